@@ -1,0 +1,23 @@
+// Daemons' log lines -> what they mean for the connection.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "core/failure.h"
+
+namespace l2tp {
+
+// A line of charon's log about our own attempt, as the initiator sees it. Nothing: the line is no failure.
+std::optional<Failure> read_charon_line(std::string_view line);
+
+// True for the lines by which charon shows that it could not decrypt what the server sent: most often a wrong
+// pre-shared key, but also what any stray packet looks like.
+bool is_charon_decryption_trouble(std::string_view line);
+
+// What a line of xl2tpd's log says about the one tunnel of its configuration.
+enum class L2tpProgress { tunnel_up, call_up };
+std::optional<L2tpProgress> read_xl2tpd_progress(std::string_view line);
+std::optional<Failure> read_xl2tpd_line(std::string_view line);
+
+}  // namespace l2tp

@@ -1,0 +1,128 @@
+// What a connection is: the one table of keys, and the typed settings that a profile becomes.
+//
+// Keys, defaults and old forms are those of NetworkManager-l2tp, whose profiles are ours to serve. A profile
+// is hostile input to a root process (law 8): each value becomes its type here, or the profile is refused
+// with a sentence.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/address.h"
+#include "core/failure.h"
+#include "core/proposal.h"
+#include "core/result.h"
+#include "core/secret.h"
+
+namespace l2tp {
+
+// How a value is written in a profile.
+enum class KeyKind {
+  boolean,    // "yes" or "no"
+  number,     // decimal digits only, within the key's range
+  text,       // no control characters, at most `maximum` bytes
+  choice,     // one of `choices`
+  host,       // IPv4 or IPv6 literal (the latter also in brackets), or a DNS name
+  address,    // IPv4 literal
+  path,       // absolute path of a file, or empty
+  proposals,  // see core/proposal.h; at most `maximum` bytes
+  flags,      // NMSettingSecretFlags: 0 to 7
+};
+
+// One row of the table.
+struct Key {
+  std::string_view name;
+  KeyKind kind;
+  bool secret;                // lives in vpn.secrets (a few old forms also as data)
+  std::uint32_t minimum;      // numbers: smallest value; others: 0
+  std::uint32_t maximum;      // numbers: largest value; text: bytes
+  std::string_view choices;   // "a|b" for `choice`
+  std::string_view fallback;  // what holds without the key, in words or as a value
+  std::string_view unit;      // "s", "bytes" or empty
+  std::string_view text;      // one sentence for people: what it does, and which daemon's option it becomes
+  std::string_view replaced_by{};  // old forms: the key that took their place, or "nothing"; else empty
+};
+
+// All keys, in the order in which documents list them.
+std::span<const Key> key_table();
+const Key* find_key(std::string_view name);
+
+// The key nearest to a misspelt one, or empty if none is near. Never an old form.
+std::string_view nearest_key(std::string_view name);
+
+// A connection profile as NetworkManager hands it over, reduced to what a tunnel needs.
+struct Profile {
+  std::string uuid;
+  std::string vpn_user_name;                // vpn.user-name: the fallback of `user`
+  std::map<std::string, std::string> data;  // vpn.data
+  std::map<std::string, Secret> secrets;    // vpn.secrets
+  std::vector<std::string> ipv4_addresses;  // ipv4.addresses without prefix, when ipv4.method=manual
+  std::string ipv4_gateway;                 // ipv4.gateway: the fallback of `ipcp-peer-ip`
+  bool ipv4_enabled = true;                 // ipv4.method is not disabled
+  bool ipv4_never_default = false;
+  bool ipv4_ignore_auto_dns = false;
+  bool ipv6_enabled = true;  // ipv6.method is not ignore or disabled
+  bool ipv6_never_default = false;
+};
+
+struct IpsecSettings {
+  Secret psk;  // the key's bytes, "0s" base64 already decoded
+  std::optional<std::string> remote_id;
+  std::optional<std::string> group_name;  // our own identity
+  std::optional<ProposalList> phase1;
+  std::optional<ProposalList> phase2;
+  std::optional<std::uint32_t> phase1_lifetime;  // s
+  std::optional<std::uint32_t> phase2_lifetime;  // s
+  std::optional<bool> force_encapsulation;
+  std::optional<bool> compression;  // IPComp
+  std::optional<bool> pfs;
+  bool ikev2 = false;
+};
+
+struct PppSettings {
+  bool refuse_eap = false, refuse_pap = false, refuse_chap = false, refuse_mschap = false,
+       refuse_mschapv2 = false;
+  bool require_mppe = false, require_mppe_40 = false, require_mppe_128 = false, mppe_stateful = false;
+  bool no_bsd_compression = false, no_deflate = false, no_vj_compression = false;
+  bool no_protocol_compression = false, no_address_compression = false;
+  std::optional<std::uint32_t> mrru;         // bytes; multilink when set
+  std::uint32_t mtu = 1400;                  // bytes
+  std::uint32_t mru = 1400;                  // bytes
+  std::uint32_t echo_failure = 0;            // unanswered requests; 0: never give up
+  std::uint32_t echo_interval = 0;           // s; 0: no echo requests
+  std::optional<std::uint32_t> unit;         // the N of pppN
+  std::optional<Ipv4Address> local_address;  // a fixed address to ask for (ipv4.method=manual)
+  std::optional<Ipv4Address> peer_address;   // suggested peer address, only with local_address
+};
+
+struct Settings {
+  std::string uuid;
+  std::string gateway;  // a literal (IPv6 without brackets) or a DNS name without its trailing dot
+  std::string user;     // as PPP sends it: "DOMAIN\user" if there is a domain; at most 255 bytes
+  Secret password;      // at most 255 bytes
+  bool ephemeral_port = false;
+  std::optional<std::uint32_t> l2tp_max_retries;
+  PppSettings ppp;
+  std::optional<IpsecSettings> ipsec;  // nothing: plain L2TP
+  bool ipv4 = true, ipv6 = true;
+  bool ipv4_never_default = false, ipv6_never_default = false;
+  bool ignore_auto_dns = false;
+  std::vector<std::string> notes;  // what was accepted but deserves a line in the log: old forms, idle keys
+};
+
+// Checks and types a whole profile. Failure ids: "settings-missing" (a key or a secret is needed),
+// "settings-invalid" (a value), "settings-unknown-key", "settings-not-supported" (known, not yet put into
+// effect). No sentence ever holds a secret's value.
+Result<Settings, Failure> parse_settings(const Profile& profile);
+
+// Whether secrets must still be asked for before `parse_settings` can succeed: honours the *-flags keys (not
+// required) and a pre-shared key kept as a data item. True: NetworkManager is to ask the user for setting
+// "vpn".
+bool needs_secrets(const Profile& profile);
+
+}  // namespace l2tp

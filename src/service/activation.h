@@ -1,0 +1,46 @@
+// What the stages of one activation know together: each fills in its part, those above read it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/render/endpoints.h"
+#include "core/settings.h"
+#include "service/system/run_dir.h"
+
+namespace l2tp {
+
+class PppLink;
+
+// What PPP negotiated.
+struct PppResult {
+  std::string interface;
+  std::uint32_t mtu = 0;  // bytes
+  bool ipv4 = false;
+  Ipv4Address address;
+  std::optional<Ipv4Address> peer;
+  std::vector<Ipv4Address> dns;
+  std::vector<Ipv4Address> wins;
+  bool ipv6 = false;
+  std::array<std::uint8_t, 16> address6{};
+  std::array<std::uint8_t, 16> peer6{};
+};
+
+struct Activation {
+  explicit Activation(Settings parsed) : settings(std::move(parsed)) {}
+
+  // The connection's name towards the IPsec daemon; the prefix tells ours from others'.
+  [[nodiscard]] std::string name() const { return "nm-l2tp-" + settings.uuid; }
+
+  Settings settings;
+  std::unique_ptr<RunDir> run_dir;    // workspace
+  render::Endpoints endpoints;        // resolve (addresses) and port
+  std::shared_ptr<PppLink> ppp_link;  // l2tp, whose child's child is pppd
+  PppResult ppp;                      // ppp
+};
+
+}  // namespace l2tp

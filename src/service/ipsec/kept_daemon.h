@@ -1,0 +1,52 @@
+// An IPsec daemon of our own, which lives for as long as any connection uses it.
+//
+// A machine can run one IKE daemon, but has one service process per connection (law 9). So the daemon's
+// parent is a small keeper process (src/keeper): each connection holds a socket to it, and when the last one
+// is closed, by whatever end, the daemon ends.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "service/system/child_process.h"
+#include "service/system/fd.h"
+#include "service/system/glib.h"
+
+namespace l2tp {
+
+class KeptDaemon {
+ public:
+  struct Program {
+    std::vector<std::string> argv;
+    std::vector<std::pair<std::string, std::string>> environment;
+  };
+
+  // Joins the daemon that the keeper of `directory` already runs, or starts a keeper with `program`. An error
+  // in words.
+  static std::optional<std::string> join(const std::string& directory, const Program& program,
+                                         std::unique_ptr<KeptDaemon>& kept);
+
+  // True while a keeper of `directory` lives.
+  static bool runs(const std::string& directory);
+
+  // Lets go; `left` is called when the keeper has ended the daemon, or keeps it for others.
+  void leave(std::function<void()> left);
+
+  // True once the keeper that we started ended although nobody had let go.
+  [[nodiscard]] bool ended() const { return ended_; }
+
+ private:
+  static gboolean on_closed(int fd, GIOCondition condition, gpointer self);
+
+  Fd socket_;
+  std::unique_ptr<ChildProcess> keeper_;
+  bool ended_ = false;
+  std::function<void()> left_;
+  Source watch_;
+};
+
+}  // namespace l2tp

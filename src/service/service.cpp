@@ -1,0 +1,210 @@
+#include "service/service.h"
+
+#include <vector>
+
+#include "core/settings.h"
+#include "service/ipsec/strongswan_vici.h"
+#include "service/profile.h"
+#include "service/stages/handover.h"
+#include "service/stages/ipsec.h"
+#include "service/stages/l2tp.h"
+#include "service/stages/port.h"
+#include "service/stages/ppp.h"
+#include "service/stages/resolve.h"
+#include "service/stages/workspace.h"
+#include "service/system/journal.h"
+
+namespace l2tp {
+
+namespace {
+
+struct Plugin {
+  NMVpnServicePlugin parent;
+  Service* service;
+};
+
+Service& service_of(NMVpnServicePlugin* plugin) {
+  return *reinterpret_cast<Plugin*>(plugin)->service;
+}
+
+std::string milliseconds(Milliseconds time) {
+  return std::to_string(time.count());
+}
+
+std::vector<std::unique_ptr<StageBase>> stack(Activation& activation, Clock& clock,
+                                              NetworkManagerSink& sink) {
+  std::vector<std::unique_ptr<StageBase>> stages;
+  stages.push_back(std::make_unique<WorkspaceStage>(activation, clock));
+  stages.push_back(std::make_unique<ResolveStage>(activation));
+  stages.push_back(std::make_unique<PortStage>(activation));
+  if (activation.settings.ipsec)
+    stages.push_back(std::make_unique<IpsecStage>(activation, std::make_unique<StrongswanVici>(clock)));
+  stages.push_back(std::make_unique<L2tpStage>(activation));
+  stages.push_back(std::make_unique<PppStage>(activation, clock));
+  stages.push_back(std::make_unique<HandoverStage>(activation, sink));
+  return stages;
+}
+
+void log_failure(const Failure& failure, const std::string& uuid) {
+  journal::log(journal::Level::error, failure.sentence() + " " + std::string{failure.kind->advice},
+               {{"NM_L2TP_STAGE", std::string{to_string(failure.kind->stage)}},
+                {"NM_L2TP_STATE", "failed"},
+                {"NM_L2TP_FAILURE", std::string{failure.kind->id}},
+                {"NM_L2TP_UUID", uuid},
+                {"MESSAGE_ID", std::string{failure.kind->message_id}}});
+}
+
+}  // namespace
+
+// The C side: NMVpnServicePlugin's virtual functions, each handed on to its Service.
+struct PluginClass {
+  static GType type() {
+    static const GType type = g_type_register_static_simple(
+        NM_TYPE_VPN_SERVICE_PLUGIN, "NmL2tpPlugin", sizeof(NMVpnServicePluginClass), initialise,
+        sizeof(Plugin), nullptr, static_cast<GTypeFlags>(0));
+    return type;
+  }
+
+ private:
+  static void initialise(gpointer klass, gpointer) {
+    auto* plugin = static_cast<NMVpnServicePluginClass*>(klass);
+    plugin->connect = connect;
+    plugin->need_secrets = need_secrets;
+    plugin->disconnect = disconnect;
+  }
+
+  static gboolean connect(NMVpnServicePlugin* plugin, NMConnection* connection, GError** error) {
+    return service_of(plugin).connect(connection, error) ? TRUE : FALSE;
+  }
+
+  static gboolean need_secrets(NMVpnServicePlugin*, NMConnection* connection, const char** setting,
+                               GError**) {
+    if (!needs_secrets(profile_of(connection))) return FALSE;
+    *setting = NM_SETTING_VPN_SETTING_NAME;
+    return TRUE;
+  }
+
+  static gboolean disconnect(NMVpnServicePlugin* plugin, GError**) {
+    service_of(plugin).disconnect();
+    return TRUE;
+  }
+};
+
+Result<std::unique_ptr<Service>, std::string> Service::create(const Options& options,
+                                                              std::function<void()> quit) {
+  std::unique_ptr<Service> service{new Service{options.persist, std::move(quit)}};
+  auto* object =
+      g_object_new(PluginClass::type(), NM_VPN_SERVICE_PLUGIN_DBUS_SERVICE_NAME, options.bus_name.c_str(),
+                   NM_VPN_SERVICE_PLUGIN_DBUS_WATCH_PEER, options.persist ? FALSE : TRUE, nullptr);
+  service->plugin_.reset(static_cast<NMVpnServicePlugin*>(object));
+  static_cast<Plugin*>(object)->service = service.get();
+
+  GError* raw = nullptr;
+  const bool owned = g_initable_init(G_INITABLE(object), nullptr, &raw) != FALSE;
+  const ErrorPtr error{raw};
+  if (!owned) return Unexpected{std::string{error->message}};
+
+  const auto on_quit = +[](NMVpnServicePlugin*, gpointer self) {
+    auto* quitter = static_cast<Service*>(self);
+    quitter->quitting_ = quitter->quitting_ || !quitter->persist_;
+    quitter->quit_if_idle();
+  };
+  service->quit_signal_ =
+      SignalHandler{object, g_signal_connect(object, "quit", G_CALLBACK(on_quit), service.get())};
+  return service;
+}
+
+Service::~Service() {
+  // What NetworkManager is to hear last may still wait in the connection's own thread.
+  const ObjectRef<GDBusConnection> bus{nm_vpn_service_plugin_get_connection(plugin_.get())};
+  if (bus) g_dbus_connection_flush_sync(bus.get(), nullptr, nullptr);
+}
+
+bool Service::connect(NMConnection* connection, GError** error) {
+  if (connection_) {
+    g_set_error_literal(error, NM_VPN_PLUGIN_ERROR, NM_VPN_PLUGIN_ERROR_STOPPING_IN_PROGRESS,
+                        "The last connection is still being ended.");
+    return false;
+  }
+  const auto profile = profile_of(connection);
+  auto settings = parse_settings(profile);
+  if (!settings) {
+    const auto& failure = settings.error();
+    log_failure(failure, profile.uuid);
+    g_set_error_literal(error, NM_VPN_PLUGIN_ERROR, NM_VPN_PLUGIN_ERROR_BAD_ARGUMENTS,
+                        failure.sentence().c_str());
+    return false;
+  }
+  for (const auto& note : settings.value().notes)
+    journal::log(journal::Level::notice, note, {{"NM_L2TP_UUID", profile.uuid}});
+
+  failure_.reset();
+  activation_ = std::make_unique<Activation>(std::move(settings.value()));
+  Connection::Observer& observer = *this;
+  connection_ = std::make_unique<Connection>(stack(*activation_, clock_, *this), clock_, observer);
+  connection_->start();
+  return true;
+}
+
+void Service::disconnect() {
+  if (connection_) return connection_->end();
+  // Said from within the disconnect, our reason is the last one before STOPPED, and the one that
+  // NetworkManager keeps: while STARTING, libnm itself says "connect failed" first.
+  if (failure_)
+    nm_vpn_service_plugin_failure(plugin_.get(), static_cast<NMVpnPluginFailure>(failure_->kind->reason));
+}
+
+void Service::shut_down() {
+  quitting_ = true;
+  nm_vpn_service_plugin_disconnect(plugin_.get(), nullptr);
+  quit_if_idle();
+}
+
+void Service::stage_up(Stage stage, Milliseconds took) {
+  const std::string name{to_string(stage)};
+  journal::log(journal::Level::notice, name + " is up after " + milliseconds(took) + " ms",
+               {{"NM_L2TP_STAGE", name},
+                {"NM_L2TP_STATE", "up"},
+                {"NM_L2TP_MS", milliseconds(took)},
+                {"NM_L2TP_UUID", activation_->settings.uuid}});
+}
+
+void Service::up(Milliseconds took) {
+  journal::log(journal::Level::notice, "connected in " + milliseconds(took) + " ms",
+               {{"NM_L2TP_STATE", "connected"},
+                {"NM_L2TP_MS", milliseconds(took)},
+                {"NM_L2TP_UUID", activation_->settings.uuid}});
+}
+
+void Service::failing(const Failure& failure) {
+  log_failure(failure, activation_->settings.uuid);
+}
+
+void Service::ended(const std::optional<Failure>& failure) {
+  journal::log(journal::Level::notice, "disconnected; nothing is left",
+               {{"NM_L2TP_STATE", "ended"}, {"NM_L2TP_UUID", activation_->settings.uuid}});
+  failure_ = failure;
+  // Not from within the connection's own call.
+  farewell_ = clock_.after(Milliseconds{0}, [this] {
+    connection_.reset();
+    activation_.reset();
+    if (failure_) nm_vpn_service_plugin_disconnect(plugin_.get(), nullptr);
+    quit_if_idle();
+  });
+}
+
+void Service::config(VariantPtr config) {
+  nm_vpn_service_plugin_set_config(plugin_.get(), config.get());
+}
+void Service::ip4_config(VariantPtr config) {
+  nm_vpn_service_plugin_set_ip4_config(plugin_.get(), config.get());
+}
+void Service::ip6_config(VariantPtr config) {
+  nm_vpn_service_plugin_set_ip6_config(plugin_.get(), config.get());
+}
+
+void Service::quit_if_idle() {
+  if (quitting_ && !connection_) quit_();
+}
+
+}  // namespace l2tp

@@ -1,0 +1,69 @@
+// The VPN service towards NetworkManager: D-Bus in, D-Bus out, nothing else.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/result.h"
+#include "service/activation.h"
+#include "service/connection.h"
+#include "service/libnm.h"
+#include "service/network_manager.h"
+#include "service/system/clock.h"
+#include "service/system/glib.h"
+
+namespace l2tp {
+
+class Service final : private Connection::Observer, private NetworkManagerSink {
+ public:
+  struct Options {
+    std::string bus_name;
+    bool persist = false;  // stay after a disconnect, and when the caller leaves the bus
+  };
+
+  // Owns `bus_name` on the system bus and serves it; `quit` is called when the process has nothing more to
+  // do. The error is in words.
+  static Result<std::unique_ptr<Service>, std::string> create(const Options& options,
+                                                              std::function<void()> quit);
+
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+  ~Service() override;
+
+  // Ends what is active, then quits.
+  void shut_down();
+
+ private:
+  friend struct PluginClass;
+  Service(bool persist, std::function<void()> quit) : persist_(persist), quit_(std::move(quit)) {}
+
+  // NMVpnServicePlugin's virtual functions.
+  bool connect(NMConnection* connection, GError** error);
+  void disconnect();
+
+  void stage_up(Stage stage, Milliseconds took) override;
+  void up(Milliseconds took) override;
+  void failing(const Failure& failure) override;
+  void ended(const std::optional<Failure>& failure) override;
+
+  void config(VariantPtr config) override;
+  void ip4_config(VariantPtr config) override;
+  void ip6_config(VariantPtr config) override;
+
+  void quit_if_idle();
+
+  bool persist_;
+  std::function<void()> quit_;
+  bool quitting_ = false;
+  MainLoopClock clock_;
+  ObjectRef<NMVpnServicePlugin> plugin_;
+  SignalHandler quit_signal_;
+  std::unique_ptr<Activation> activation_;
+  std::unique_ptr<Connection> connection_;
+  std::optional<Failure> failure_;
+  std::unique_ptr<Clock::Timer> farewell_;
+};
+
+}  // namespace l2tp

@@ -1,0 +1,39 @@
+// The L2TP tunnel and its one call: xl2tpd as our child, which runs pppd.
+#pragma once
+
+#include <memory>
+
+#include "service/activation.h"
+#include "service/stage.h"
+#include "service/system/child_process.h"
+#include "service/system/kernel_modules.h"
+
+namespace l2tp {
+
+class L2tpStage final : public StageBase {
+ public:
+  explicit L2tpStage(Activation& activation) : activation_(activation) {}
+
+  [[nodiscard]] Stage id() const override { return Stage::l2tp; }
+  [[nodiscard]] Milliseconds deadline() const override { return Milliseconds{15000}; }
+  [[nodiscard]] Failure timed_out() const override;
+  void start(Started started, Lost lost) override;
+  void stop(Stopped stopped) override;
+
+ private:
+  void run();
+  std::optional<Failure> prepare();
+  void take_line(std::string_view line);
+  void fail(const Failure& failure);
+  void clear_up();
+
+  Activation& activation_;
+  KernelModules modules_;
+  std::unique_ptr<ChildProcess> xl2tpd_;
+  bool stopping_ = false;
+  Started started_;
+  Lost lost_;
+  Stopped stopped_;
+};
+
+}  // namespace l2tp

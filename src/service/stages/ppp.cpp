@@ -1,0 +1,108 @@
+#include "service/stages/ppp.h"
+
+#include <utility>
+
+#include "service/system/journal.h"
+
+namespace l2tp {
+
+namespace {
+
+constexpr Milliseconds grace{400};
+
+// IPv6CP runs beside IPCP; a server without it says so at once, and one that never answers must not hold IPv4
+// up.
+constexpr Milliseconds ipv6_patience{1000};
+
+// pppd(8), EXIT STATUS.
+enum PppdStatus : std::uint32_t {
+  negotiation_failed = 10,
+  idle = 12,
+  connect_time = 13,
+  echo_lost = 15,
+  hangup = 16,
+  login_refused = 19
+};
+
+Failure failure_of(std::uint32_t status, const std::string& phase) {
+  switch (status) {
+    case login_refused:
+      return failure("ppp-login-refused");
+    case negotiation_failed:
+      return failure("ppp-negotiation-failed", "in phase " + phase);
+    case echo_lost:
+      return failure("ppp-silent", "LCP echo requests stay unanswered");
+    case hangup:
+      return failure("ppp-ended", "the server hung up");
+    case idle:
+      return failure("ppp-ended", "it was idle for too long");
+    case connect_time:
+      return failure("ppp-ended", "its time is over");
+    default:
+      return failure("ppp-ended", "pppd ended with status " + std::to_string(status) + " in phase " + phase);
+  }
+}
+
+}  // namespace
+
+Failure PppStage::timed_out() const {
+  if (activation_.ppp_link == nullptr || activation_.ppp_link->pid() == 0)
+    return failure("ppp-not-started", "its plugin did not report within 30 s");
+  return failure("ppp-negotiation-failed", "phase " + phase_ + " did not end within 30 s");
+}
+
+void PppStage::start(Started started, Lost lost) {
+  started_ = std::move(started);
+  lost_ = std::move(lost);
+  activation_.ppp_link->set_handlers(
+      {.connected = [this](int pid) { pppd_ = ForeignProcess::open(pid); },
+       .phase = [this](std::string_view phase) { phase_ = phase; },
+       .ip4_up = [this](PppLink::Ipv6 ipv6) { ip4_up(ipv6); },
+       .ip6_up =
+           [this] {
+             if (ipv6_patience_ || !activation_.settings.ipv4) done();
+           },
+       .ip6_refused =
+           [this] {
+             if (ipv6_patience_)
+               done();
+             else if (!activation_.settings.ipv4)
+               fail(failure("ppp-negotiation-failed", "the server does not speak IPv6"));
+           },
+       .exiting = [this](std::uint32_t status) { exiting(status); },
+       .closed = [this] { fail(failure("ppp-ended", "pppd was killed")); }});
+}
+
+void PppStage::ip4_up(PppLink::Ipv6 ipv6) {
+  if (ipv6 != PppLink::Ipv6::pending) return done();
+  ipv6_patience_ = clock_.after(ipv6_patience, [this] { done(); });
+}
+
+void PppStage::done() {
+  ipv6_patience_.reset();
+  activation_.ppp = activation_.ppp_link->result();
+  if (const auto started = std::exchange(started_, {})) started(std::nullopt);
+}
+
+void PppStage::exiting(std::uint32_t status) {
+  fail(failure_of(status, phase_));
+}
+
+void PppStage::fail(const Failure& failure) {
+  ipv6_patience_.reset();
+  if (const auto started = std::exchange(started_, {})) return started(failure);
+  if (const auto lost = std::exchange(lost_, {})) lost(failure);
+}
+
+void PppStage::stop(Stopped stopped) {
+  started_ = {};
+  lost_ = {};
+  ipv6_patience_.reset();
+  if (!pppd_) return stopped();
+  pppd_->terminate(grace, [this, stopped = std::move(stopped)] {
+    remove_pppd_pid_file(activation_.ppp_link->result().interface, pppd_->pid());
+    stopped();
+  });
+}
+
+}  // namespace l2tp

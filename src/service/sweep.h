@@ -1,0 +1,39 @@
+// Removes what dead services left: their processes, IPsec connections, kernel policies and files.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/render/endpoints.h"
+#include "service/system/clock.h"
+#include "service/system/run_dir.h"
+
+namespace l2tp {
+
+// The flow that a connection protects, as its run directory remembers it for whoever must clean up after it.
+std::string flow_record(const render::Endpoints& flow);
+std::optional<render::Endpoints> parse_flow_record(const std::string& text);
+inline constexpr const char* flow_file = "flow";
+
+class Sweep {
+ public:
+  explicit Sweep(Clock& clock) : clock_(clock) {}
+
+  // Finds the run directories without an owner and clears up what they stand for; `done` when nothing of it
+  // is left.
+  void start(std::function<void()> done);
+
+ private:
+  void next();
+  void clean_kernel();
+
+  Clock& clock_;
+  std::vector<std::unique_ptr<RunDir>> abandoned_;
+  std::function<void()> done_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace l2tp

@@ -1,0 +1,77 @@
+#include "service/system/foreign_process.h"
+
+#include <glib-unix.h>
+
+extern "C" {
+#include <sys/pidfd.h>  // glibc 2.36 does not say it itself
+}
+
+#include <charconv>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+namespace l2tp {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string command_line(int pid) {
+  const std::ifstream stream{"/proc/" + std::to_string(pid) + "/cmdline"};
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return text.str();
+}
+
+}  // namespace
+
+std::unique_ptr<ForeignProcess> ForeignProcess::open(int pid) {
+  Fd pidfd{pidfd_open(pid, 0)};
+  if (!pidfd) return nullptr;
+  return std::make_unique<ForeignProcess>(pid, std::move(pidfd));
+}
+
+void ForeignProcess::send(int signal) const {
+  pidfd_send_signal(pidfd_.get(), signal, nullptr, 0);
+}
+
+void ForeignProcess::terminate(Milliseconds grace, std::function<void()> ended) {
+  ended_ = std::move(ended);
+  watch_ = Source{g_unix_fd_add(pidfd_.get(), G_IO_IN, on_ended, this)};
+  killer_ = clock_.after(grace, [this] { send(SIGKILL); });
+  send(SIGTERM);
+}
+
+gboolean ForeignProcess::on_ended(int, GIOCondition, gpointer self) {
+  auto* process = static_cast<ForeignProcess*>(self);
+  process->watch_.forget();
+  process->killer_.reset();
+  const auto ended = std::move(process->ended_);
+  ended();  // may end this object
+  return G_SOURCE_REMOVE;
+}
+
+void kill_processes_of(const std::string& directory) {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator{"/proc", error}) {
+    const auto name = entry.path().filename().string();
+    int pid = 0;
+    const auto [end, failed] = std::from_chars(name.data(), name.data() + name.size(), pid);
+    if (failed != std::errc{} || end != name.data() + name.size() || pid == getpid()) continue;
+    // Held before it is judged, so that what is judged is what is killed.
+    const auto process = ForeignProcess::open(pid);
+    if (process && command_line(pid).find(directory + "/") != std::string::npos) process->send(SIGKILL);
+  }
+}
+
+void remove_pppd_pid_file(const std::string& interface, int pid) {
+  if (interface.empty() || interface.find('/') != std::string::npos) return;
+  const std::string path = "/run/" + interface + ".pid";
+  int named = 0;
+  std::ifstream{path} >> named;
+  if (named == pid) unlink(path.c_str());
+}
+
+}  // namespace l2tp

@@ -1,0 +1,49 @@
+// Processes that are not our children: pppd, which xl2tpd runs, and those that a dead service left.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "service/system/clock.h"
+#include "service/system/fd.h"
+#include "service/system/glib.h"
+
+namespace l2tp {
+
+// One process, held by a pidfd, so that a signal never reaches another one with a reused number.
+class ForeignProcess {
+ public:
+  // Nothing if there is no such process.
+  static std::unique_ptr<ForeignProcess> open(int pid);
+
+  ForeignProcess(int pid, Fd pidfd) : pid_(pid), pidfd_(std::move(pidfd)) {}
+  ForeignProcess(const ForeignProcess&) = delete;
+  ForeignProcess& operator=(const ForeignProcess&) = delete;
+  ~ForeignProcess() = default;
+
+  [[nodiscard]] int pid() const { return pid_; }
+  void send(int signal) const;
+  // SIGTERM, and SIGKILL if it still lives after `grace`; `ended` is called once it has ended.
+  void terminate(Milliseconds grace, std::function<void()> ended);
+
+ private:
+  static gboolean on_ended(int fd, GIOCondition condition, gpointer self);
+
+  int pid_;
+  Fd pidfd_;
+  MainLoopClock clock_;
+  std::unique_ptr<Clock::Timer> killer_;
+  std::function<void()> ended_;
+  Source watch_;
+};
+
+// Kills at once every process whose command line names a file below `directory`: proof that it belongs to
+// that connection.
+void kill_processes_of(const std::string& directory);
+
+// Removes /run/INTERFACE.pid if it still names `pid`: what a killed pppd leaves.
+void remove_pppd_pid_file(const std::string& interface, int pid);
+
+}  // namespace l2tp

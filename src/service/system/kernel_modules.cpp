@@ -1,0 +1,22 @@
+#include "service/system/kernel_modules.h"
+
+#include <sys/stat.h>
+
+namespace l2tp {
+
+bool KernelModules::have_l2tp_ppp() {
+  struct stat status {};
+  return stat("/proc/net/pppol2tp", &status) == 0;
+}
+
+void KernelModules::load(std::function<void()> done) {
+  if (have_l2tp_ppp()) return done();
+  auto finished = std::make_shared<std::function<void()>>(std::move(done));
+  auto child =
+      ChildProcess::spawn({.argv = {"modprobe", "-q", "-a", "l2tp_ppp", "l2tp_netlink"}, .environment = {}},
+                          {.line = {}, .exited = [finished](Exit) { (*finished)(); }});
+  if (!child) return (*finished)();
+  modprobe_ = std::move(child.value());
+}
+
+}  // namespace l2tp

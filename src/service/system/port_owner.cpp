@@ -1,0 +1,104 @@
+#include "service/system/port_owner.h"
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "service/system/fd.h"
+
+namespace l2tp {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// Inodes of the sockets that /proc/net/udp lists for this port (proc(5): local_address is
+// "HEXADDRESS:HEXPORT").
+std::set<std::string> socket_inodes(const char* table, std::uint16_t port) {
+  std::set<std::string> inodes;
+  std::ifstream lines{table};
+  std::string line;
+  std::getline(lines, line);  // the heading
+  while (std::getline(lines, line)) {
+    std::istringstream fields{line};
+    std::string slot, local, remote, state, queues, timer, retransmits, uid, timeout, inode;
+    fields >> slot >> local >> remote >> state >> queues >> timer >> retransmits >> uid >> timeout >> inode;
+    unsigned found = 0;
+    const auto colon = local.find(':');
+    if (colon == std::string::npos) continue;
+    std::from_chars(local.data() + colon + 1, local.data() + local.size(), found, 16);
+    if (found == port) inodes.insert("socket:[" + inode + "]");
+  }
+  return inodes;
+}
+
+bool holds(const fs::path& process, const std::set<std::string>& sockets) {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator{process / "fd", error})
+    if (sockets.contains(fs::read_symlink(entry.path(), error).string())) return true;
+  return false;
+}
+
+std::string first_line(const fs::path& file) {
+  std::ifstream stream{file};
+  std::string line;
+  std::getline(stream, line);
+  return line;
+}
+
+// The last element of the control group's path that names a unit.
+std::string unit_of(const fs::path& process) {
+  const auto group = first_line(process / "cgroup");
+  std::string unit;
+  for (const auto& part : fs::path{group.substr(group.rfind(':') + 1)})
+    if (const auto kind = part.extension(); kind == ".service" || kind == ".scope") unit = part.string();
+  return unit;
+}
+
+}  // namespace
+
+std::string PortOwner::words() const {
+  if (pid == 0) return "the kernel, or a process out of sight";
+  std::string text = command + " (process " + std::to_string(pid);
+  if (!unit.empty()) text += ", " + unit;
+  return text + ")";
+}
+
+std::optional<PortOwner> udp_port_owner(std::uint16_t port) {
+  auto sockets = socket_inodes("/proc/net/udp", port);
+  sockets.merge(socket_inodes("/proc/net/udp6", port));
+  if (sockets.empty()) return std::nullopt;
+
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator{"/proc", error}) {
+    const auto name = entry.path().filename().string();
+    int pid = 0;
+    const auto [end, failed] = std::from_chars(name.data(), name.data() + name.size(), pid);
+    if (failed != std::errc{} || end != name.data() + name.size()) continue;
+    if (holds(entry.path(), sockets))
+      return PortOwner{pid, first_line(entry.path() / "comm"), unit_of(entry.path())};
+  }
+  return PortOwner{};
+}
+
+std::optional<std::uint16_t> free_udp_port(const Ipv4Address& address, std::uint16_t port) {
+  // Without SO_REUSEADDR: xl2tpd sets it, and would share the port with another xl2tpd, each stealing the
+  // other's packets.
+  const Fd fd{socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+  sockaddr_in name{};
+  name.sin_family = AF_INET;
+  name.sin_port = htons(port);
+  name.sin_addr.s_addr = address.network_order();
+  socklen_t size = sizeof name;
+  auto* generic = reinterpret_cast<sockaddr*>(&name);
+  if (!fd || bind(fd.get(), generic, size) != 0 || getsockname(fd.get(), generic, &size) != 0)
+    return std::nullopt;
+  return ntohs(name.sin_port);
+}
+
+}  // namespace l2tp

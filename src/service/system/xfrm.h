@@ -1,0 +1,28 @@
+// The kernel's IPsec policies and states for one L2TP flow, by netlink (ip-xfrm(8)).
+//
+// Two uses: a guard, which blocks the flow whenever the IPsec daemon's own policy is not there, and the
+// removal of what a killed daemon left in the kernel.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/render/endpoints.h"
+
+namespace l2tp::xfrm {
+
+// The reason in words, or nothing if all went well.
+using Error = std::optional<std::string>;
+
+// Blocks the flow in both directions, behind (with a lower priority than) every policy of an IPsec daemon.
+// A guard that is there already is success.
+Error add_guard(const render::Endpoints& flow);
+
+// Takes the guard away; one that is not there is success.
+Error remove_guard(const render::Endpoints& flow);
+
+// Removes every other policy for exactly this flow, and the states that such a policy refers to by its reqid
+// between the same two addresses. Only for flows whose daemon is gone.
+Error remove_remains(const render::Endpoints& flow);
+
+}  // namespace l2tp::xfrm
