@@ -11,6 +11,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+static const char object_path[] = "/org/freedesktop/NetworkManager/l2tp/PppLink";
+static const char interface_name[] = "org.freedesktop.NetworkManager.l2tp.PppLink";
+
 enum { answer_timeout_s = 5, exit_timeout_ms = 2000 };
 
 static GDBusConnection* connection;
@@ -78,8 +81,8 @@ static const char* watch(int fd) {
 static const char* open_connection(const char* socket_path) {
   int fd = connect_to(socket_path);
   if (fd < 0) return g_strerror(errno);
-  int watched =
-      fcntl(fd, F_DUPFD_CLOEXEC, 3);  // its own, so that GDBus can't close it under the watching thread
+  int watched = fcntl(fd, F_DUPFD_CLOEXEC, 3);  // GDBus may close its own at any time
+  if (watched < 0) return g_strerror(errno);
   GError* error = NULL;
   connection = speak_dbus(fd, &error);
   if (!connection) return failed(error);
@@ -102,8 +105,7 @@ const char* link_open(const char* socket_path) {
 
 static GVariant* call(const char* method, GVariant* arguments, const char* answer_type, int timeout_ms,
                       GError** error) {
-  return g_dbus_connection_call_sync(connection, NULL, "/org/freedesktop/NetworkManager/l2tp/PppLink",
-                                     "org.freedesktop.NetworkManager.l2tp.PppLink", method, arguments,
+  return g_dbus_connection_call_sync(connection, NULL, object_path, interface_name, method, arguments,
                                      G_VARIANT_TYPE(answer_type), G_DBUS_CALL_FLAGS_NONE, timeout_ms, NULL,
                                      error);
 }
@@ -113,8 +115,7 @@ static void report(const char* method, GVariant* arguments) {
     if (arguments) g_variant_unref(g_variant_ref_sink(arguments));
     return;
   }
-  g_dbus_connection_call(connection, NULL, "/org/freedesktop/NetworkManager/l2tp/PppLink",
-                         "org.freedesktop.NetworkManager.l2tp.PppLink", method, arguments, NULL,
+  g_dbus_connection_call(connection, NULL, object_path, interface_name, method, arguments, NULL,
                          G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL, NULL);
 }
 

@@ -73,11 +73,13 @@ static const char* const phase_names[] = {
     [PHASE_MASTER] = "master",
 };
 
+// pppd's status when it began to end; -1 before.
+static int first_status = -1;
+
 // Ending, pppd passes backwards through phases that it has been in; nobody wants to hear of those.
 static void report_phase(int phase_entered) {
-  static int ending;
-  if (phase_entered == PHASE_TERMINATE) ending = 1;
-  if (!ending || phase_entered >= PHASE_TERMINATE || phase_entered == PHASE_DEAD) {
+  if (phase_entered == PHASE_TERMINATE && first_status < 0) first_status = (int)ppp_status();
+  if (first_status < 0 || phase_entered >= PHASE_TERMINATE || phase_entered == PHASE_DEAD) {
     link_report_phase(phase_names[phase_entered]);
   }
 }
@@ -98,10 +100,17 @@ static void on_phase(void* unused, int phase_entered) {
   if (phase_entered == PHASE_ESTABLISH) early_lcp_deliver();
 }
 
+// When the server refuses the password, it also closes the L2TP session, and pppd's ending is overtaken by
+// the signal or the hang-up that follows from this. The status that it began with is then the true one.
+static int true_status(int exit_status) {
+  int overtaken = exit_status == EXIT_USER_REQUEST || exit_status == EXIT_HANGUP;
+  return overtaken && first_status > EXIT_OK ? first_status : exit_status;
+}
+
 static void on_exit_status(void* unused, int exit_status) {
   (void)unused;
   explicit_bzero(&credentials, sizeof credentials);
-  if (exit_status != exit_crashed) link_report_exit((uint32_t)exit_status);
+  if (exit_status != exit_crashed) link_report_exit((uint32_t)true_status(exit_status));
 }
 
 // --- authentication ---

@@ -62,6 +62,7 @@ static inline void drop_unanswered_wins(ipcp_options* ours) {
 #define ppp_get_mtu(unit) netif_get_mtu(unit)
 #define ppp_ifname() ifname
 #define ppp_ifunit() ifunit
+#define ppp_status() status
 
 static inline void set_listen_time(int milliseconds) {
   listen_time = milliseconds;

@@ -33,9 +33,12 @@ const std::vector<std::string>& system_sockets() {
   return paths;
 }
 
+// charon, or charon-systemd where a distribution has only that (Debian 13): it runs as well as any without
+// systemd.
 std::string find_charon() {
   for (const char* path : {"/usr/lib/ipsec/charon", "/usr/libexec/ipsec/charon", "/usr/lib/strongswan/charon",
-                           "/usr/libexec/strongswan/charon", "/usr/local/libexec/ipsec/charon"})
+                           "/usr/libexec/strongswan/charon", "/usr/local/libexec/ipsec/charon",
+                           "/usr/sbin/charon-systemd", "/usr/bin/charon-systemd"})
     if (access(path, X_OK) == 0) return path;
   return {};
 }
