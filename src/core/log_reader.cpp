@@ -29,7 +29,9 @@ std::optional<Failure> read_charon_line(std::string_view line) {
     return failure("ipsec-authentication", "it answered AUTHENTICATION_FAILED");
   if (holds(line, "received INVALID_KEY_INFORMATION") || holds(line, "received PAYLOAD_MALFORMED"))
     return failure("ipsec-authentication", "it could not read what our pre-shared key encrypted");
-  if (holds(line, "no shared key found"))
+  // IKEv1 looks first for a key of the identities ('a'[1.2.3.4] - '%any'[...]), then for one of the
+  // addresses: only the second counts.
+  if (holds(line, "no shared key found") && !holds(line, "'["))
     return failure("ipsec-config-refused", "there is no pre-shared key for this server");
   if (holds(line, "giving up after") || holds(line, "peer not responding"))
     return failure("ipsec-silent", "its answer did not come in time");

@@ -70,9 +70,18 @@ PppLink::~PppLink() {
   if (server_) g_dbus_server_stop(server_.get());
 }
 
+// What a handler does may end this link: nothing of it is touched afterwards.
 void PppLink::set_handlers(Handlers handlers) {
-  handlers_ = std::move(handlers);
-  if (pid_ != 0 && handlers_.connected) handlers_.connected(pid_);
+  const auto listening = std::make_shared<const Handlers>(std::move(handlers));
+  handlers_ = listening;
+  for (const auto& event : std::exchange(untold_, {})) event(*listening);
+}
+
+void PppLink::tell(const Event& event) {
+  if (const auto listening = handlers_)
+    event(*listening);
+  else
+    untold_.push_back(event);
 }
 
 // The socket is in a directory that only root can enter; this is the second lock.
@@ -97,13 +106,16 @@ bool PppLink::accept(GDBusConnection* connection) {
   closed_ = SignalHandler{connection, g_signal_connect(connection, "closed", G_CALLBACK(on_closed), this)};
   if (auto* credentials = g_dbus_connection_get_peer_credentials(connection))
     pid_ = static_cast<int>(g_credentials_get_unix_pid(credentials, nullptr));
-  if (handlers_.connected) handlers_.connected(pid_);
+  tell([pid = pid_](const Handlers& to) {
+    if (to.connected) to.connected(pid);
+  });
   return true;
 }
 
 void PppLink::on_closed(GDBusConnection*, gboolean, GError*, gpointer self) {
-  const auto closed = static_cast<PppLink*>(self)->handlers_.closed;
-  if (closed) closed();
+  static_cast<PppLink*>(self)->tell([](const Handlers& to) {
+    if (to.closed) to.closed();
+  });
 }
 
 void PppLink::on_call(GDBusConnection*, const gchar*, const gchar*, const gchar*, const gchar* method,
@@ -118,13 +130,14 @@ void PppLink::call(std::string_view method, GVariant* parameters, GDBusMethodInv
   }
   // Answered before it is acted on: what a handler does may end this link.
   const VariantPtr arguments{g_variant_ref(parameters)};
-  const auto handlers = handlers_;
   g_dbus_method_invocation_return_value(invocation, nullptr);
 
   if (method == "Phase") {
     const char* phase = nullptr;
     g_variant_get(arguments.get(), "(&s)", &phase);
-    if (handlers.phase) handlers.phase(phase);
+    tell([phase = std::string{phase}](const Handlers& to) {
+      if (to.phase) to.phase(phase);
+    });
   } else if (method == "Ip4Up") {
     const VariantPtr config{g_variant_get_child_value(arguments.get(), 0)};
     take_ip4(config.get());
@@ -133,17 +146,25 @@ void PppLink::call(std::string_view method, GVariant* parameters, GDBusMethodInv
     const auto state = strcmp(ipv6, "up") == 0        ? Ipv6::up
                        : strcmp(ipv6, "pending") == 0 ? Ipv6::pending
                                                       : Ipv6::off;
-    if (handlers.ip4_up) handlers.ip4_up(state);
+    tell([state](const Handlers& to) {
+      if (to.ip4_up) to.ip4_up(state);
+    });
   } else if (method == "Ip6Up") {
     const VariantPtr config{g_variant_get_child_value(arguments.get(), 0)};
     take_ip6(config.get());
-    if (handlers.ip6_up) handlers.ip6_up();
+    tell([](const Handlers& to) {
+      if (to.ip6_up) to.ip6_up();
+    });
   } else if (method == "Ip6Refused") {
-    if (handlers.ip6_refused) handlers.ip6_refused();
+    tell([](const Handlers& to) {
+      if (to.ip6_refused) to.ip6_refused();
+    });
   } else if (method == "Exiting") {
     std::uint32_t status = 0;
     g_variant_get(arguments.get(), "(u)", &status);
-    if (handlers.exiting) handlers.exiting(status);
+    tell([status](const Handlers& to) {
+      if (to.exiting) to.exiting(status);
+    });
   }
 }
 

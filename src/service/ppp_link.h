@@ -46,6 +46,8 @@ class PppLink {
   [[nodiscard]] int pid() const { return pid_; }
 
  private:
+  using Event = std::function<void(const Handlers&)>;
+
   PppLink(std::string user, Secret password) : user_(std::move(user)), password_(std::move(password)) {}
 
   static gboolean on_new_connection(GDBusServer* server, GDBusConnection* connection, gpointer self);
@@ -57,6 +59,7 @@ class PppLink {
   static void on_closed(GDBusConnection* connection, gboolean vanished, GError* error, gpointer self);
   bool accept(GDBusConnection* connection);
   void call(std::string_view method, GVariant* parameters, GDBusMethodInvocation* invocation);
+  void tell(const Event& event);
   void take_ip4(GVariant* config);
   void take_ip6(GVariant* config);
 
@@ -64,7 +67,8 @@ class PppLink {
   Secret password_;
   PppResult result_;
   int pid_ = 0;
-  Handlers handlers_;
+  std::shared_ptr<const Handlers> handlers_;
+  std::vector<Event> untold_;  // what happened before there were handlers
   ObjectRef<GDBusServer> server_;
   ObjectRef<GDBusConnection> connection_;
   guint registration_ = 0;

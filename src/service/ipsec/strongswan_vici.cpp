@@ -10,6 +10,7 @@
 #include "core/render/vici_connection.h"
 #include "service/system/journal.h"
 #include "service/system/locked_dir.h"
+#include "service/system/run_dir.h"
 
 namespace l2tp {
 
@@ -50,11 +51,11 @@ bool some_charon_runs() {
   return pid > 0 && kill(pid, 0) == 0;
 }
 
-// What a charon of ours left: a killed one its pid file, any one its socket. A file that belongs to a living
-// charon is not touched.
+// What a charon of ours, or a killed keeper, left. What belongs to a living one is not touched.
 void remove_files_of_dead_charon() {
   if (!some_charon_runs()) unlink(charon_pid_file);
-  if (!ViciClient::connect(own_socket, {})) unlink(own_socket);
+  if (!ViciClient::connect(own_socket, {})) unlink(own_socket);  // charon itself never removes it
+  if (auto lock = lock_existing_directory(own_directory())) RunDir{own_directory(), std::move(lock.value())};
 }
 
 Section named(std::string_view key, const std::string& name) {

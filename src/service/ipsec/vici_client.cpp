@@ -76,8 +76,11 @@ void ViciClient::subscribe(std::string_view name, Reply reply) {
 
 void ViciClient::enqueue(char type, std::string_view name, const vici::Section& message, Reply reply) {
   auto packet = packet_bytes(type, name, message);
-  if (!packet) return reply(Unexpected{std::string{"a value is too long for the IPsec daemon"}});
-  if (lost_) return reply(Unexpected{std::string{"its control socket is closed"}});
+  if (!packet || lost_) {
+    const std::string why = lost_ ? "its control socket is closed" : "a value is too long for the IPsec daemon";
+    if (reply) reply(Unexpected{why});
+    return;
+  }
   queue_.push_back({std::move(*packet), std::move(reply)});
   if (queue_.size() == 1) send_next();
 }

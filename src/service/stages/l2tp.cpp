@@ -44,6 +44,7 @@ void L2tpStage::run() {
                                    {.line = [this](std::string_view line) { take_line(line); },
                                     .exited =
                                         [this](Exit exit) {
+                                          xl2tpd_.reset();
                                           if (stopping_) return clear_up();
                                           fail(failure("l2tp-daemon-lost", exit.words()));
                                         }});

@@ -16,6 +16,7 @@ constexpr Milliseconds ipv6_patience{1000};
 
 // pppd(8), EXIT STATUS.
 enum PppdStatus : std::uint32_t {
+  terminated = 5,
   negotiation_failed = 10,
   idle = 12,
   connect_time = 13,
@@ -32,6 +33,7 @@ Failure failure_of(std::uint32_t status, const std::string& phase) {
       return failure("ppp-negotiation-failed", "in phase " + phase);
     case echo_lost:
       return failure("ppp-silent", "LCP echo requests stay unanswered");
+    case terminated:  // by xl2tpd, when the server ended the call
     case hangup:
       return failure("ppp-ended", "the server hung up");
     case idle:
@@ -100,7 +102,7 @@ void PppStage::stop(Stopped stopped) {
   ipv6_patience_.reset();
   if (!pppd_) return stopped();
   pppd_->terminate(grace, [this, stopped = std::move(stopped)] {
-    remove_pppd_pid_file(activation_.ppp_link->result().interface, pppd_->pid());
+    remove_pppd_pid_file(pppd_->pid());
     stopped();
   });
 }

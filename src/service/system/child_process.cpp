@@ -17,6 +17,7 @@ constexpr std::size_t longest_line = 4096;
 // Runs between fork and exec: only async-signal-safe calls.
 void tie_to_parent(gpointer parent) {
   prctl(PR_SET_PDEATHSIG, SIGTERM);
+  signal(SIGPIPE, SIG_IGN);  // when we die its last words have no reader, and it still has a farewell to send
   if (getppid() != GPOINTER_TO_INT(parent)) _exit(1);  // it died before the line above
 }
 
@@ -40,6 +41,7 @@ class Subprocess final : public ChildProcess {
   [[nodiscard]] int pid() const override { return pid_; }
 
   void terminate(int signal, Milliseconds grace) override {
+    if (ended_) return;  // `exited` has been told, or is about to be
     g_subprocess_send_signal(process_.get(), signal);
     killer_ = clock_.after(grace, [this] { g_subprocess_force_exit(process_.get()); });
   }

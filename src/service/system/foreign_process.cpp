@@ -62,16 +62,21 @@ void kill_processes_of(const std::string& directory) {
     if (failed != std::errc{} || end != name.data() + name.size() || pid == getpid()) continue;
     // Held before it is judged, so that what is judged is what is killed.
     const auto process = ForeignProcess::open(pid);
-    if (process && command_line(pid).find(directory + "/") != std::string::npos) process->send(SIGKILL);
+    if (!process || command_line(pid).find(directory + "/") == std::string::npos) continue;
+    process->send(SIGKILL);
+    remove_pppd_pid_file(pid);
   }
 }
 
-void remove_pppd_pid_file(const std::string& interface, int pid) {
-  if (interface.empty() || interface.find('/') != std::string::npos) return;
-  const std::string path = "/run/" + interface + ".pid";
-  int named = 0;
-  std::ifstream{path} >> named;
-  if (named == pid) unlink(path.c_str());
+void remove_pppd_pid_file(int pid) {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator{"/run", error}) {
+    const auto name = entry.path().filename().string();
+    if (!name.starts_with("ppp") || !name.ends_with(".pid")) continue;
+    int named = 0;
+    std::ifstream{entry.path()} >> named;
+    if (named == pid) fs::remove(entry.path(), error);
+  }
 }
 
 }  // namespace l2tp

@@ -43,7 +43,7 @@ class ForeignProcess {
 // that connection.
 void kill_processes_of(const std::string& directory);
 
-// Removes /run/INTERFACE.pid if it still names `pid`: what a killed pppd leaves.
-void remove_pppd_pid_file(const std::string& interface, int pid);
+// Removes what a killed pppd leaves: the file /run/pppN.pid that still names `pid`.
+void remove_pppd_pid_file(int pid);
 
 }  // namespace l2tp

@@ -41,6 +41,18 @@ std::string plain_field(const Field& field) {
   return " " + name + "=" + field.second;
 }
 
+// Daemons repeat what servers send: nobody's terminal is to obey it.
+std::string harmless(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(),
+      [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte < 0x20 || byte == 0x7f;
+      },
+      '?');
+  return text;
+}
+
 bool to_journal(Level level, const std::string& message, std::initializer_list<Field> fields) {
   if (g_log_writer_is_journald(STDERR_FILENO) == FALSE) return false;
   const std::string priority = std::to_string(static_cast<int>(level));
@@ -73,8 +85,10 @@ bool shows(Level level) {
   return level <= shown;
 }
 
-void log(Level level, const std::string& message, std::initializer_list<Field> fields) {
-  if (!shows(level) || to_journal(level, message, fields)) return;
+void log(Level level, const std::string& text, std::initializer_list<Field> fields) {
+  if (!shows(level)) return;
+  const auto message = harmless(text);
+  if (to_journal(level, message, fields)) return;
   std::string line =
       "nm-l2tp[" + std::to_string(getpid()) + "] " + std::string{name_of(level)} + ": " + message;
   for (const auto& field : fields) line += plain_field(field);
