@@ -1,0 +1,47 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034  # its variables are for those that source it
+# What `check`, `demo` and the benchmark have in common: packages, build, install tree. To be sourced by bash, in the project's folder.
+
+BUILD_PACKAGES=(g++ meson ninja-build pkg-config libglib2.0-dev libnm-dev libmnl-dev ppp-dev libgtest-dev libgmock-dev git)
+CHECK_PACKAGES=(clang-format-14 clang-tidy-14 shellcheck dbus)
+LAB_PACKAGES=(user-mode-linux network-manager strongswan-charon strongswan-starter strongswan-swanctl libcharon-extra-plugins
+  libstrongswan-standard-plugins libstrongswan-extra-plugins xl2tpd ppp iproute2 iputils-ping kmod procps dbus gcc libc6-dev tcpdump)
+
+CLANG_FORMAT=clang-format-14 CLANG_TIDY=clang-tidy-14
+BUILD=${BUILD:-$PWD/build}
+TREE=$BUILD/tree
+
+# install_packages NAME...: from the machine's own package source; loud if one can't be had.
+install_packages() {
+  local missing=() name
+  for name; do
+    dpkg-query -W -f '${Status}' "$name" 2>/dev/null | grep -q 'ok installed' || missing+=("$name")
+  done
+  if [ ${#missing[@]} -eq 0 ]; then
+    echo "all packages are there"
+    return
+  fi
+  [ "$(id -u)" -eq 0 ] || { echo "missing packages: ${missing[*]}; run this as root, or install them" >&2; return 1; }
+  echo "installing: ${missing[*]}"
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >"${TMPDIR:-/tmp}/nm-l2tp-apt.log" 2>&1 || {
+    tail -n 20 "${TMPDIR:-/tmp}/nm-l2tp-apt.log" >&2
+    echo "these packages could not be installed: ${missing[*]}" >&2
+    return 1
+  }
+}
+
+# build DIRECTORY [MESON OPTION...]
+build() {
+  local directory=$1
+  shift
+  [ -f "$directory/build.ninja" ] ||
+    meson setup "$directory" --prefix=/usr --sysconfdir=/etc --localstatedir=/var "$@" || return
+  ninja -C "$directory"
+}
+
+# The tree that `DESTDIR=... meson install` makes: what the lab installs in its guest.
+install_tree() {
+  rm -rf "$TREE"
+  DESTDIR=$TREE meson install -C "$BUILD" --quiet --no-rebuild
+}
