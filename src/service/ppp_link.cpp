@@ -1,6 +1,7 @@
 #include "service/ppp_link.h"
 
 #include <cstring>
+#include <utility>
 
 #include "ppp-link-interface.h"
 

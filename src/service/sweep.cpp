@@ -31,6 +31,12 @@ void Sweep::start(std::function<void()> done) {
   next();
 }
 
+void Sweep::cancel() {
+  alive_ = std::make_shared<bool>(true);  // the former one was what a callback under way asks for
+  for (const auto& dir : abandoned_) dir->keep();
+  abandoned_.clear();
+}
+
 void Sweep::next() {
   if (abandoned_.empty()) return std::exchange(done_, {})();
   const auto& path = abandoned_.back()->path();

@@ -21,10 +21,16 @@ inline constexpr const char* flow_file = "flow";
 class Sweep {
  public:
   explicit Sweep(Clock& clock) : clock_(clock) {}
+  Sweep(const Sweep&) = delete;
+  Sweep& operator=(const Sweep&) = delete;
+  ~Sweep() { cancel(); }
 
   // Finds the run directories without an owner and clears up what they stand for; `done` when nothing of it
   // is left.
   void start(std::function<void()> done);
+
+  // Stops where it is; what is not cleared up yet stays for the next sweep.
+  void cancel();
 
  private:
   void next();

@@ -199,6 +199,7 @@ void StrongswanVici::initiate() {
   initiator_->subscribe("control-log", {});
   initiator_->request("initiate", request, [this](const Result<Section, std::string>& reply) {
     if (reply) return ask_for_sas();
+    if (initiator_->lost()) return finish(failure("ipsec-daemon-lost", reply.error()));
     finish(told_ ? *told_ : failure("ipsec-failed", reply.error()));
   });
 }
@@ -248,7 +249,10 @@ void StrongswanVici::stop(Stopped stopped) {
 
 void StrongswanVici::unload() {
   if (!control_ || gone_) return leave_daemon();
-  take_out(*control_, name_, [this] { leave_daemon(); });
+  take_out(*control_, name_, [this] {
+    gone_ = gone_ || control_->lost();
+    leave_daemon();
+  });
 }
 
 void StrongswanVici::leave_daemon() {
@@ -266,11 +270,11 @@ void StrongswanVici::sweep(Clock& clock, const std::string& name, const std::fun
     auto client = ViciClient::connect(path, {});
     if (!client) continue;
     // The client lives until its answer has come, and goes from the main loop, not from within its own
-    // callback.
+    // callback; the timer of that lives until it fires.
     const std::shared_ptr<ViciClient> charon = std::move(client.value());
     auto farewell = std::make_shared<std::unique_ptr<Clock::Timer>>();
     take_out(*charon, name, [&clock, charon, farewell, done] {
-      *farewell = clock.after(Milliseconds{0}, [charon, done] { done(); });
+      *farewell = clock.after(Milliseconds{0}, [charon, farewell, done] { done(); });
     });
     return;
   }

@@ -77,7 +77,8 @@ void ViciClient::subscribe(std::string_view name, Reply reply) {
 void ViciClient::enqueue(char type, std::string_view name, const vici::Section& message, Reply reply) {
   auto packet = packet_bytes(type, name, message);
   if (!packet || lost_) {
-    const std::string why = lost_ ? "its control socket is closed" : "a value is too long for the IPsec daemon";
+    const std::string why =
+        lost_ ? "its control socket is closed" : "a value is too long for the IPsec daemon";
     if (reply) reply(Unexpected{why});
     return;
   }

@@ -34,6 +34,9 @@ class ViciClient {
   // is an error with charon's own words.
   void request(std::string_view command, const vici::Section& message, Reply reply);
 
+  // True once charon is gone; answers that come then are errors.
+  [[nodiscard]] bool lost() const { return lost_; }
+
   // Asks for events of this name.
   void subscribe(std::string_view event, Reply reply);
 

@@ -37,6 +37,7 @@ void WorkspaceStage::claim() {
 }
 
 void WorkspaceStage::stop(Stopped stopped) {
+  sweep_.cancel();
   retry_.reset();
   activation_.run_dir.reset();
   rmdir(run_base);  // if it is empty

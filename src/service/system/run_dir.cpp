@@ -26,6 +26,7 @@ bool write_all(int fd, std::string_view content) {
 }  // namespace
 
 RunDir::~RunDir() {
+  if (kept_) return;
   std::error_code ignored;
   std::filesystem::remove_all(path_, ignored);
 }

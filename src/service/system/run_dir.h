@@ -29,10 +29,13 @@ class RunDir {
   [[nodiscard]] std::string read(std::string_view name) const;
   // Removes the files that a former owner left, but not the directory.
   void clear() const;
+  // Leaves it as it is, for whoever locks it next.
+  void keep() { kept_ = true; }
 
  private:
   std::string path_;
   Fd lock_;
+  bool kept_ = false;
 };
 
 // The run directories whose owners are dead: locked for us, with all that they hold.
