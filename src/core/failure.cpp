@@ -54,6 +54,11 @@ constexpr FailureKind catalogue[] = {
     {"ipsec-guard-failed", Stage::ipsec, Reason::connect_failed,
      "The kernel refused the policy that keeps L2TP from leaving unencrypted: {}.",
      "See that the kernel has IPsec (XFRM).", "0a3df2bd8a5d4a5d9df0a7f6d5b5c506"},
+    {"ipsec-bypassed", Stage::ipsec, Reason::connect_failed,
+     "A policy of this machine lets L2TP pass unencrypted: {}.",
+     "Take the server out of that policy (ip xfrm policy; strongSwan's bypass-lan plugin or a passthrough "
+     "connection).",
+     "0a3df2bd8a5d4a5d9df0a7f6d5b5c50b"},
     {"ipsec-silent", Stage::ipsec, Reason::connect_failed, "The server did not answer on IPsec's ports: {}.",
      "Check the gateway's address, and that UDP ports 500 and 4500 are open on the way.",
      "0a3df2bd8a5d4a5d9df0a7f6d5b5c507"},

@@ -43,7 +43,12 @@ bool is_charon_decryption_trouble(std::string_view line) {
          holds(line, "ignore malformed INFORMATIONAL request");
 }
 
+bool is_xl2tpd_line(std::string_view line) {
+  return line.starts_with("xl2tpd[");
+}
+
 std::optional<L2tpProgress> read_xl2tpd_progress(std::string_view line) {
+  if (holds(line, "Listening on IP address ")) return L2tpProgress::listening;
   if (holds(line, "Call established with ")) return L2tpProgress::call_up;
   if (holds(line, "Connection established to ")) return L2tpProgress::tunnel_up;
   return std::nullopt;

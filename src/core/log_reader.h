@@ -15,8 +15,11 @@ std::optional<Failure> read_charon_line(std::string_view line);
 // pre-shared key, but also what any stray packet looks like.
 bool is_charon_decryption_trouble(std::string_view line);
 
+// True for xl2tpd's own lines. pppd, its child, writes to the same place what servers say.
+bool is_xl2tpd_line(std::string_view line);
+
 // What a line of xl2tpd's log says about the one tunnel of its configuration.
-enum class L2tpProgress { tunnel_up, call_up };
+enum class L2tpProgress { listening, tunnel_up, call_up };
 std::optional<L2tpProgress> read_xl2tpd_progress(std::string_view line);
 std::optional<Failure> read_xl2tpd_line(std::string_view line);
 

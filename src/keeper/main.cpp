@@ -92,6 +92,12 @@ pid_t run(char** argv) {
   _exit(127);
 }
 
+// Tells a user that PROGRAM runs, and will run for as long as it stays.
+void welcome(const Fd& user) {
+  const char byte = 0;
+  send(user.get(), &byte, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 struct User {
   Fd socket;
   bool said_goodbye = false;
@@ -103,6 +109,7 @@ class Keeper {
       : program_(program), listener_(std::move(listener)), signals_(std::move(signals)) {
     users_.push_back({Fd{fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)}});
     close(STDIN_FILENO);
+    welcome(users_.front().socket);
   }
 
   // Until the program has ended; its exit status.
@@ -135,6 +142,7 @@ class Keeper {
   void admit() {
     Fd user{accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
     if (!user) return;
+    welcome(user);
     users_.push_back({std::move(user)});
     state_ = State::serving;
     patience_ = -1;

@@ -78,7 +78,12 @@ static int first_status = -1;
 
 // Ending, pppd passes backwards through phases that it has been in; nobody wants to hear of those.
 static void report_phase(int phase_entered) {
-  if (phase_entered == PHASE_TERMINATE && first_status < 0) first_status = (int)ppp_status();
+  if (phase_entered == PHASE_TERMINATE && first_status < 0) {
+    first_status = (int)ppp_status();
+    // Said at once: the server, having refused us, ends the tunnel, and that is not to be taken for the
+    // reason.
+    if (first_status == EXIT_AUTH_TOPEER_FAILED) link_report_exit(EXIT_AUTH_TOPEER_FAILED);
+  }
   if (first_status < 0 || phase_entered >= PHASE_TERMINATE || phase_entered == PHASE_DEAD) {
     link_report_phase(phase_names[phase_entered]);
   }

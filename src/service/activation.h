@@ -10,6 +10,7 @@
 
 #include "core/render/endpoints.h"
 #include "core/settings.h"
+#include "service/system/port_owner.h"
 #include "service/system/run_dir.h"
 
 namespace l2tp {
@@ -39,6 +40,7 @@ struct Activation {
   Settings settings;
   std::unique_ptr<RunDir> run_dir;    // workspace
   render::Endpoints endpoints;        // resolve (addresses) and port
+  HeldPort held_port;                 // port, until xl2tpd has bound it
   std::shared_ptr<PppLink> ppp_link;  // l2tp, whose child's child is pppd
   PppResult ppp;                      // ppp
 };

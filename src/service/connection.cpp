@@ -11,6 +11,9 @@ void Connection::start() {
   if (state_ != State::idle) return;
   state_ = State::starting;
   connection_start_ = clock_.now();
+  last_deadline_ = clock_.after(longest_start, [this] {
+    if (begun_ > 0) fail(stages_[begun_ - 1]->timed_out());
+  });
   turn_ = clock_.after(Milliseconds{0}, [this] { start_next(); });
 }
 
@@ -22,6 +25,7 @@ void Connection::end() {
 void Connection::start_next() {
   if (begun_ == stages_.size()) {
     state_ = State::up;
+    last_deadline_.reset();
     observer_.up(clock_.now() - connection_start_);
     return;
   }
@@ -53,6 +57,7 @@ void Connection::fail(const Failure& failure) {
 void Connection::unwind() {
   state_ = State::unwinding;
   deadline_.reset();
+  last_deadline_.reset();
   turn_ = clock_.after(Milliseconds{0}, [this] { stop_next(); });
 }
 

@@ -32,6 +32,9 @@ class Connection {
   // A stop that takes longer than this is given up, so that one stuck stage does not keep the others.
   static constexpr Milliseconds longest_stop{2000};
 
+  // The whole start may take this long: libnm ends an attempt after 60 s, without a reason.
+  static constexpr Milliseconds longest_start{55000};
+
   Connection(std::vector<std::unique_ptr<StageBase>> stages, Clock& clock, Observer& observer);
 
   void start();
@@ -57,6 +60,7 @@ class Connection {
   Milliseconds connection_start_{};
   Milliseconds stage_start_{};
   std::unique_ptr<Clock::Timer> deadline_;
+  std::unique_ptr<Clock::Timer> last_deadline_;  // of the whole start
   std::unique_ptr<Clock::Timer>
       turn_;  // what happens next happens from the main loop, not deep in a stage's own call
 };

@@ -67,6 +67,12 @@ int main(int argc, char** argv) {
   if (!parse(argc, argv, arguments)) return 2;
   l2tp::journal::set_up(arguments.debug);
 
+  // One that comes early waits for our own handlers: libnm's call GLib from signal context, and do not quit.
+  sigset_t ends;
+  sigemptyset(&ends);
+  for (const int signal : {SIGTERM, SIGINT}) sigaddset(&ends, signal);
+  sigprocmask(SIG_BLOCK, &ends, nullptr);
+
   const MainLoop main_loop;
   auto service = Service::create({.bus_name = arguments.bus_name, .persist = arguments.persist},
                                  [&main_loop] { g_main_loop_quit(main_loop.loop); });
@@ -75,8 +81,8 @@ int main(int argc, char** argv) {
                        "cannot serve " + arguments.bus_name + ": " + service.error());
     return 1;
   }
-  // After libnm's own handlers, which call GLib from signal context.
   for (const int signal : {SIGTERM, SIGINT}) g_unix_signal_add(signal, on_signal, service.value().get());
+  sigprocmask(SIG_UNBLOCK, &ends, nullptr);
   g_main_loop_run(main_loop.loop);
   return 0;
 }

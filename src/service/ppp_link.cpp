@@ -127,7 +127,9 @@ void PppLink::on_call(GDBusConnection*, const gchar*, const gchar*, const gchar*
 void PppLink::call(std::string_view method, GVariant* parameters, GDBusMethodInvocation* invocation) {
   if (method == "GetCredentials") {
     GVariant* reply[] = {bytes_variant(user_), bytes_variant(password_.view())};
-    return g_dbus_method_invocation_return_value(invocation, g_variant_new_tuple(reply, 2));
+    g_dbus_method_invocation_return_value(invocation, g_variant_new_tuple(reply, 2));
+    password_.wipe();  // one pppd asks once
+    return;
   }
   // Answered before it is acted on: what a handler does may end this link.
   const VariantPtr arguments{g_variant_ref(parameters)};

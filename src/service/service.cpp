@@ -39,7 +39,7 @@ std::vector<std::unique_ptr<StageBase>> stack(Activation& activation, Clock& clo
   stages.push_back(std::make_unique<PortStage>(activation));
   if (activation.settings.ipsec)
     stages.push_back(std::make_unique<IpsecStage>(activation, std::make_unique<StrongswanVici>(clock)));
-  stages.push_back(std::make_unique<L2tpStage>(activation));
+  stages.push_back(std::make_unique<L2tpStage>(activation, clock));
   stages.push_back(std::make_unique<PppStage>(activation, clock));
   stages.push_back(std::make_unique<HandoverStage>(activation, sink));
   return stages;
@@ -111,10 +111,28 @@ Result<std::unique_ptr<Service>, std::string> Service::create(const Options& opt
   };
   service->quit_signal_ =
       SignalHandler{object, g_signal_connect(object, "quit", G_CALLBACK(on_quit), service.get())};
+  if (!options.persist) service->watch_network_manager();
   return service;
 }
 
+// libnm watches its caller only from Connect on; a service that waits for it must not outlive NetworkManager
+// either.
+void Service::watch_network_manager() {
+  const ObjectRef<GDBusConnection> bus{nm_vpn_service_plugin_get_connection(plugin_.get())};
+  const auto appeared = +[](GDBusConnection*, const char*, const char*, gpointer self) {
+    static_cast<Service*>(self)->network_manager_seen_ = true;
+  };
+  const auto vanished = +[](GDBusConnection*, const char*, gpointer self) {
+    auto* service = static_cast<Service*>(self);
+    if (service->network_manager_seen_) service->shut_down();
+  };
+  network_manager_watch_ =
+      g_bus_watch_name_on_connection(bus.get(), "org.freedesktop.NetworkManager",
+                                     G_BUS_NAME_WATCHER_FLAGS_NONE, appeared, vanished, this, nullptr);
+}
+
 Service::~Service() {
+  if (network_manager_watch_ != 0) g_bus_unwatch_name(network_manager_watch_);
   // What NetworkManager is to hear last may still wait in the connection's own thread.
   const ObjectRef<GDBusConnection> bus{nm_vpn_service_plugin_get_connection(plugin_.get())};
   if (bus) g_dbus_connection_flush_sync(bus.get(), nullptr, nullptr);

@@ -52,6 +52,7 @@ class Service final : private Connection::Observer, private NetworkManagerSink {
   void ip4_config(VariantPtr config) override;
   void ip6_config(VariantPtr config) override;
 
+  void watch_network_manager();
   void quit_if_idle();
 
   bool persist_;
@@ -60,6 +61,8 @@ class Service final : private Connection::Observer, private NetworkManagerSink {
   MainLoopClock clock_;
   ObjectRef<NMVpnServicePlugin> plugin_;
   SignalHandler quit_signal_;
+  guint network_manager_watch_ = 0;
+  bool network_manager_seen_ = false;
   std::unique_ptr<Activation> activation_;
   std::unique_ptr<Connection> connection_;
   std::optional<Failure> failure_;

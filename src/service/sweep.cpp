@@ -9,6 +9,12 @@
 
 namespace l2tp {
 
+namespace {
+
+constexpr Milliseconds charon_patience{1000};
+
+}  // namespace
+
 std::string flow_record(const render::Endpoints& flow) {
   return flow.local.to_string() + " " + std::to_string(flow.source_port) + " " + flow.gateway.to_string() +
          "\n";
@@ -32,20 +38,36 @@ void Sweep::start(std::function<void()> done) {
 }
 
 void Sweep::cancel() {
-  alive_ = std::make_shared<bool>(true);  // the former one was what a callback under way asks for
+  turn_.reset();
+  charon_.reset();
   for (const auto& dir : abandoned_) dir->keep();
   abandoned_.clear();
 }
 
 void Sweep::next() {
+  charon_.reset();
   if (abandoned_.empty()) return std::exchange(done_, {})();
   const auto& path = abandoned_.back()->path();
   const auto uuid = path.substr(path.rfind('/') + 1);
   journal::log(journal::Level::notice, "clearing up after a service that died", {{"NM_L2TP_UUID", uuid}});
-  kill_processes_of(path);  // first: what cannot send cannot leak
-  StrongswanVici::sweep(clock_, "nm-l2tp-" + uuid, [this, alive = std::weak_ptr<bool>{alive_}] {
-    if (!alive.expired()) clean_kernel();
+  kill_senders();
+}
+
+// First of all: what cannot send cannot leak.
+void Sweep::kill_senders() {
+  if (kill_processes_of(abandoned_.back()->path())) {
+    turn_ = clock_.after(Milliseconds{20}, [this] { kill_senders(); });
+    return;
+  }
+  // A charon that does not answer must not keep this connection from its start: then the next sweep tries
+  // again.
+  turn_ = clock_.after(charon_patience, [this] {
+    charon_.reset();
+    abandoned_.back()->keep();
+    drop();
   });
+  const auto& path = abandoned_.back()->path();
+  charon_ = StrongswanVici::sweep("nm-l2tp-" + path.substr(path.rfind('/') + 1), [this] { clean_kernel(); });
 }
 
 void Sweep::clean_kernel() {
@@ -53,8 +75,12 @@ void Sweep::clean_kernel() {
     xfrm::remove_remains(*flow);
     xfrm::remove_guard(*flow);
   }
+  drop();
+}
+
+void Sweep::drop() {
   abandoned_.pop_back();
-  next();
+  turn_ = clock_.after(Milliseconds{0}, [this] { next(); });
 }
 
 }  // namespace l2tp

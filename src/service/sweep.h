@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/render/endpoints.h"
+#include "service/ipsec/vici_client.h"
 #include "service/system/clock.h"
 #include "service/system/run_dir.h"
 
@@ -34,12 +35,15 @@ class Sweep {
 
  private:
   void next();
+  void kill_senders();
   void clean_kernel();
+  void drop();
 
   Clock& clock_;
   std::vector<std::unique_ptr<RunDir>> abandoned_;
   std::function<void()> done_;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  std::unique_ptr<Clock::Timer> turn_;
+  std::unique_ptr<ViciClient> charon_;  // while it is asked
 };
 
 }  // namespace l2tp

@@ -99,6 +99,10 @@ std::string pppd_options(const Settings& settings, const PppdEnvironment& enviro
   file.line("nodetach");
   file.line("logfd 2");
   file.flag(environment.debug, "debug");
+  // What an administrator's /etc/ppp/options means for other links.
+  file.line("nopersist");
+  file.line("noproxyarp");
+  file.line("hide-password");
   file.line("ip-up-script " + environment.no_script);
   file.line("ip-down-script " + environment.no_script);
 

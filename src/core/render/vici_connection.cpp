@@ -79,6 +79,9 @@ Section vici_connection(const std::string& name, const IpsecSettings& ipsec, con
       .list("proposals", proposals_for(ipsec.phase1, Phase::one, ipsec.ikev2, false))
       .value("keyingtries", "1")  // one attempt has one result; the trap policy starts the next
       .value("mobike", "no");
+  // charon lets connections of equal configuration share an IKE_SA, whatever their names, and then reports
+  // the second one's SAs under the first one's name. This is compared, and means nothing else to IKEv1.
+  if (!ipsec.ikev2) connection.value("ppk_id", name);
   if (ipsec.phase1_lifetime) {
     const auto renewal = renewal_time(*ipsec.phase1_lifetime);
     connection.value("rekey_time", seconds(renewal))
@@ -100,10 +103,11 @@ Section vici_shared_key(const std::string& name, const IpsecSettings& ipsec, con
   // set.
   std::vector<std::string> owners{endpoints.gateway.to_string()};
   if (ipsec.remote_id) owners.push_back(*ipsec.remote_id);
-  // An IKEv2 initiator that expects no certain identity looks its key up for "%any", and not again for the
-  // address as in IKEv1.
+  // An IKEv2 initiator that expects no certain identity looks its key up for its own, and not again for the
+  // address as in IKEv1. Never "%any": in a charon that serves others too, everybody could then authenticate
+  // with this key.
   else if (ipsec.ikev2)
-    owners.emplace_back("%any");
+    owners.push_back(ipsec.group_name.value_or(endpoints.local.to_string()));
 
   Section message;
   message.value("id", name).value("type", "IKE").value("data", ipsec.psk.view()).list("owners", owners);

@@ -28,6 +28,9 @@ class IpsecDaemon {
   virtual void start(const std::string& name, const IpsecSettings& ipsec, const render::Endpoints& endpoints,
                      Started started, Lost lost) = 0;
 
+  // Why a start that took too long did.
+  [[nodiscard]] virtual Failure timed_out() const = 0;
+
   // Takes the connection away again: SAs, policy, key; and the daemon, if it is ours and nobody else uses it.
   // True in `gone` afterwards means that the daemon was not there to do it, so that the kernel may still hold
   // what it made.

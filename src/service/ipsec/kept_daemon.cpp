@@ -50,7 +50,7 @@ std::optional<std::string> KeptDaemon::join(const std::string& directory, const 
     kept->keeper_ = std::move(keeper.value());
   }
   kept->watch_ = Source{g_unix_fd_add(kept->socket_.get(), static_cast<GIOCondition>(G_IO_IN | G_IO_HUP),
-                                      on_closed, kept.get())};
+                                      on_readable, kept.get())};
   return std::nullopt;
 }
 
@@ -67,8 +67,13 @@ void KeptDaemon::leave(std::function<void()> left) {
   shutdown(socket_.get(), SHUT_WR);
 }
 
-gboolean KeptDaemon::on_closed(int, GIOCondition, gpointer self) {
+gboolean KeptDaemon::on_readable(int, GIOCondition, gpointer self) {
   auto* kept = static_cast<KeptDaemon*>(self);
+  char byte = 0;
+  if (recv(kept->socket_.get(), &byte, 1, MSG_DONTWAIT) > 0) {
+    kept->ready_ = true;
+    return G_SOURCE_CONTINUE;
+  }
   kept->watch_.forget();
   kept->socket_.reset();
   if (const auto left = std::exchange(kept->left_, {}))

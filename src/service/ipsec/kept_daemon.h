@@ -36,14 +36,18 @@ class KeptDaemon {
   // Lets go; `left` is called when the keeper has ended the daemon, or keeps it for others.
   void leave(std::function<void()> left);
 
+  // True once the keeper has taken us in: what runs now will run for as long as we stay.
+  [[nodiscard]] bool ready() const { return ready_; }
+
   // True once the keeper that we started ended although nobody had let go.
   [[nodiscard]] bool ended() const { return ended_; }
 
  private:
-  static gboolean on_closed(int fd, GIOCondition condition, gpointer self);
+  static gboolean on_readable(int fd, GIOCondition condition, gpointer self);
 
   Fd socket_;
   std::unique_ptr<ChildProcess> keeper_;
+  bool ready_ = false;
   bool ended_ = false;
   std::function<void()> left_;
   Source watch_;

@@ -26,6 +26,7 @@ std::string own_directory() {
 constexpr const char* charon_pid_file = "/run/charon.pid";
 constexpr Milliseconds socket_retry{10};
 constexpr Milliseconds doubt_time{2000};
+constexpr Milliseconds unload_time{1000};
 constexpr int most_restarts = 2;
 
 // Where distributions let the system's charon listen.
@@ -138,7 +139,8 @@ std::optional<std::string> StrongswanVici::join_own() {
 }
 
 void StrongswanVici::await_own_socket() {
-  if (!connect_control(own_socket)) return load();
+  // Not before we are in: the socket may be that of a charon which is just being ended.
+  if (own_->ready() && !connect_control(own_socket)) return load();
   if (own_->ended()) {
     // Its last user may have left just when we came.
     if (++restarts_ > most_restarts) return finish(failure("ipsec-daemon-failed", "it ended at once"));
@@ -174,7 +176,8 @@ void StrongswanVici::lose(const std::string& why) {
 
 void StrongswanVici::load() {
   const auto refused = [this](const Result<Section, std::string>& reply) {
-    if (!reply) finish(failure("ipsec-config-refused", reply.error()));
+    if (reply) return;
+    finish(failure(control_->lost() ? "ipsec-daemon-lost" : "ipsec-config-refused", reply.error()));
   };
   control_->subscribe("list-sa", refused);
   control_->subscribe("child-updown", refused);
@@ -231,6 +234,12 @@ void StrongswanVici::finish_if_installed() {
   finish(std::nullopt);
 }
 
+Failure StrongswanVici::timed_out() const {
+  if (!control_) return failure("ipsec-daemon-failed", "its control socket did not open within 20 s");
+  if (!initiator_) return failure("ipsec-daemon-failed", "it did not take the connection within 20 s");
+  return told_ ? *told_ : failure("ipsec-silent", "no answer within 20 s");
+}
+
 void StrongswanVici::finish(std::optional<Failure> failure) {
   retry_.reset();
   doubt_.reset();
@@ -249,13 +258,20 @@ void StrongswanVici::stop(Stopped stopped) {
 
 void StrongswanVici::unload() {
   if (!control_ || gone_) return leave_daemon();
+  // A charon that does not answer is as good as gone: what it made goes from the kernel by our own hand.
+  unload_patience_ = clock_.after(unload_time, [this] {
+    gone_ = true;
+    leave_daemon();
+  });
   take_out(*control_, name_, [this] {
+    if (!std::exchange(unload_patience_, {})) return;
     gone_ = gone_ || control_->lost();
     leave_daemon();
   });
 }
 
 void StrongswanVici::leave_daemon() {
+  unload_patience_.reset();
   if (!own_) return std::exchange(stopped_, {})();
   own_->leave([this] {
     remove_files_of_dead_charon();
@@ -263,22 +279,18 @@ void StrongswanVici::leave_daemon() {
   });
 }
 
-void StrongswanVici::sweep(Clock& clock, const std::string& name, const std::function<void()>& done) {
+std::unique_ptr<ViciClient> StrongswanVici::sweep(const std::string& name,
+                                                  const std::function<void()>& done) {
   auto paths = system_sockets();
   paths.emplace_back(own_socket);
   for (const auto& path : paths) {
     auto client = ViciClient::connect(path, {});
     if (!client) continue;
-    // The client lives until its answer has come, and goes from the main loop, not from within its own
-    // callback; the timer of that lives until it fires.
-    const std::shared_ptr<ViciClient> charon = std::move(client.value());
-    auto farewell = std::make_shared<std::unique_ptr<Clock::Timer>>();
-    take_out(*charon, name, [&clock, charon, farewell, done] {
-      *farewell = clock.after(Milliseconds{0}, [charon, farewell, done] { done(); });
-    });
-    return;
+    take_out(*client.value(), name, done);
+    return std::move(client.value());
   }
   done();
+  return nullptr;
 }
 
 }  // namespace l2tp

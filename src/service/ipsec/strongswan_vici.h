@@ -20,9 +20,11 @@ class StrongswanVici final : public IpsecDaemon {
              Started started, Lost lost) override;
   void stop(Stopped stopped) override;
   [[nodiscard]] bool gone() const override { return gone_; }
+  [[nodiscard]] Failure timed_out() const override;
 
   // Takes a connection that a dead service left out of a charon that runs; nothing happens where none runs.
-  static void sweep(Clock& clock, const std::string& name, const std::function<void()>& done);
+  // Returns what waits for charon's answer, and is not to go within `done`; without it `done` never comes.
+  static std::unique_ptr<ViciClient> sweep(const std::string& name, const std::function<void()>& done);
 
  private:
   // What was negotiated, in charon's words.
@@ -65,6 +67,7 @@ class StrongswanVici final : public IpsecDaemon {
   int restarts_ = 0;
   std::unique_ptr<Clock::Timer> retry_;
   std::unique_ptr<Clock::Timer> doubt_;
+  std::unique_ptr<Clock::Timer> unload_patience_;
 };
 
 }  // namespace l2tp

@@ -22,6 +22,9 @@ class IpsecStage final : public StageBase {
   void stop(Stopped stopped) override;
 
  private:
+  [[nodiscard]] std::optional<Failure> bypassed() const;
+  void clean_kernel();
+
   Activation& activation_;
   std::unique_ptr<IpsecDaemon> daemon_;
   bool guarded_ = false;

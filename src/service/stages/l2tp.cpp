@@ -37,6 +37,7 @@ void L2tpStage::run() {
                  "the kernel has no l2tp_ppp; the tunnel's data goes through xl2tpd, which is slower");
   if (const auto failure = prepare()) return fail(*failure);
 
+  offer_udp_port(activation_.held_port);
   const auto& dir = *activation_.run_dir;
   auto child = ChildProcess::spawn({.argv = {"xl2tpd", "-D", "-c", dir.file("xl2tpd.conf"), "-C",
                                              dir.file("xl2tpd-control"), "-p", dir.file("xl2tpd.pid")},
@@ -75,9 +76,11 @@ std::optional<Failure> L2tpStage::prepare() {
 
 void L2tpStage::take_line(std::string_view line) {
   journal::log(journal::Level::info, std::string{line});
-  if (stopping_) return;
+  if (stopping_ || !is_xl2tpd_line(line)) return;
   if (const auto failure = read_xl2tpd_line(line)) return fail(*failure);
-  if (read_xl2tpd_progress(line) != L2tpProgress::call_up) return;
+  const auto progress = read_xl2tpd_progress(line);
+  if (progress == L2tpProgress::listening) activation_.held_port = {};
+  if (progress != L2tpProgress::call_up) return;
   if (const auto started = std::exchange(started_, {})) started(std::nullopt);
 }
 
@@ -97,8 +100,12 @@ void L2tpStage::stop(Stopped stopped) {
   xl2tpd_->terminate(SIGINT, grace);
 }
 
+// A pppd that never reached us may be left; what can still send must be gone before IPsec goes.
 void L2tpStage::clear_up() {
-  if (activation_.run_dir) kill_processes_of(activation_.run_dir->path());  // a pppd that never reached us
+  if (activation_.run_dir && kill_processes_of(activation_.run_dir->path())) {
+    again_ = clock_.after(Milliseconds{20}, [this] { clear_up(); });
+    return;
+  }
   activation_.ppp_link.reset();
   std::exchange(stopped_, {})();
 }

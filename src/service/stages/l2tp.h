@@ -12,7 +12,7 @@ namespace l2tp {
 
 class L2tpStage final : public StageBase {
  public:
-  explicit L2tpStage(Activation& activation) : activation_(activation) {}
+  L2tpStage(Activation& activation, Clock& clock) : activation_(activation), clock_(clock) {}
 
   [[nodiscard]] Stage id() const override { return Stage::l2tp; }
   [[nodiscard]] Milliseconds deadline() const override { return Milliseconds{15000}; }
@@ -28,12 +28,14 @@ class L2tpStage final : public StageBase {
   void clear_up();
 
   Activation& activation_;
+  Clock& clock_;
   KernelModules modules_;
   std::unique_ptr<ChildProcess> xl2tpd_;
   bool stopping_ = false;
   Started started_;
   Lost lost_;
   Stopped stopped_;
+  std::unique_ptr<Clock::Timer> again_;
 };
 
 }  // namespace l2tp

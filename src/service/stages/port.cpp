@@ -9,21 +9,28 @@
 namespace l2tp {
 
 void PortStage::start(Started started, Lost) {
-  auto& endpoints = activation_.endpoints;
-  endpoints.source_port = render::l2tp_port;
-  if (!activation_.settings.ephemeral_port) {
-    if (free_udp_port(endpoints.local, render::l2tp_port)) return started(std::nullopt);
+  const auto& settings = activation_.settings;
+  auto held =
+      settings.ephemeral_port ? std::nullopt : hold_udp_port(activation_.endpoints.local, render::l2tp_port);
+  if (!held && !settings.ephemeral_port) {
+    if (errno != EADDRINUSE) return started(failure("port-unavailable", std::strerror(errno)));
     const auto owner = udp_port_owner(render::l2tp_port);
     journal::log(journal::Level::warning,
                  "UDP port 1701 is held by " +
                      (owner ? owner->words() : std::string{"somebody who just left"}) +
                      "; using another source port, which some servers refuse",
-                 {{"NM_L2TP_UUID", activation_.settings.uuid}});
+                 {{"NM_L2TP_UUID", settings.uuid}});
   }
-  const auto port = free_udp_port(endpoints.local, 0);
-  if (!port) return started(failure("port-unavailable", std::strerror(errno)));
-  endpoints.source_port = *port;
+  if (!held) held = hold_udp_port(activation_.endpoints.local, 0);
+  if (!held) return started(failure("port-unavailable", std::strerror(errno)));
+  activation_.endpoints.source_port = held->number;
+  activation_.held_port = std::move(*held);
   started(std::nullopt);
+}
+
+void PortStage::stop(Stopped stopped) {
+  activation_.held_port = {};
+  stopped();
 }
 
 }  // namespace l2tp

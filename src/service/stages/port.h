@@ -14,7 +14,7 @@ class PortStage final : public StageBase {
   [[nodiscard]] Milliseconds deadline() const override { return Milliseconds{2000}; }
   [[nodiscard]] Failure timed_out() const override { return failure("port-unavailable", "it took too long"); }
   void start(Started started, Lost lost) override;
-  void stop(Stopped stopped) override { stopped(); }
+  void stop(Stopped stopped) override;
 
  private:
   Activation& activation_;

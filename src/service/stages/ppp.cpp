@@ -76,6 +76,12 @@ void PppStage::start(Started started, Lost lost) {
 }
 
 void PppStage::ip4_up(PppLink::Ipv6 ipv6) {
+  if (!started_) {
+    // NetworkManager was given the first address, and cannot be given another one.
+    if (activation_.ppp_link->result().address != activation_.ppp.address)
+      fail(failure("ppp-ended", "the server changed our address"));
+    return;
+  }
   if (ipv6 != PppLink::Ipv6::pending) return done();
   ipv6_patience_ = clock_.after(ipv6_patience, [this] { done(); });
 }
@@ -100,6 +106,7 @@ void PppStage::stop(Stopped stopped) {
   started_ = {};
   lost_ = {};
   ipv6_patience_.reset();
+  if (activation_.ppp_link) activation_.ppp_link->set_handlers({});
   if (!pppd_) return stopped();
   pppd_->terminate(grace, [this, stopped = std::move(stopped)] {
     remove_pppd_pid_file(pppd_->pid());

@@ -27,9 +27,15 @@ void WorkspaceStage::claim() {
   const std::string path = std::string{run_base} + "/" + activation_.settings.uuid;
   auto lock = lock_directory(path);
   if (lock) {
-    activation_.run_dir = std::make_unique<RunDir>(path, std::move(lock.value()));
-    activation_.run_dir->clear();
-    return started_(std::nullopt);
+    auto dir = std::make_unique<RunDir>(path, std::move(lock.value()));
+    if (dir->empty()) {
+      activation_.run_dir = std::move(dir);
+      return started_(std::nullopt);
+    }
+    dir->keep();  // its owner died while we waited: what it left is to be swept first
+    dir.reset();
+    retry_ = clock_.after(Milliseconds{0}, [this] { sweep_.start([this] { claim(); }); });
+    return;
   }
   if (lock.error() == LockError::failed)
     return started_(failure("workspace-failed", path + ": " + std::strerror(errno)));

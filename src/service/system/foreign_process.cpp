@@ -18,6 +18,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Others may name our files too, such as the pager of somebody who reads them.
+bool is_daemon_of_ours(int pid) {
+  std::error_code error;
+  const auto program = fs::read_symlink("/proc/" + std::to_string(pid) + "/exe", error).filename().string();
+  return program.starts_with("xl2tpd") ||
+         program.starts_with("pppd");  // " (deleted)" follows after an upgrade
+}
+
 std::string command_line(int pid) {
   const std::ifstream stream{"/proc/" + std::to_string(pid) + "/cmdline"};
   std::ostringstream text;
@@ -53,7 +61,8 @@ gboolean ForeignProcess::on_ended(int, GIOCondition, gpointer self) {
   return G_SOURCE_REMOVE;
 }
 
-void kill_processes_of(const std::string& directory) {
+bool kill_processes_of(const std::string& directory) {
+  bool found = false;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator{"/proc", error}) {
     const auto name = entry.path().filename().string();
@@ -62,10 +71,13 @@ void kill_processes_of(const std::string& directory) {
     if (failed != std::errc{} || end != name.data() + name.size() || pid == getpid()) continue;
     // Held before it is judged, so that what is judged is what is killed.
     const auto process = ForeignProcess::open(pid);
-    if (!process || command_line(pid).find(directory + "/") == std::string::npos) continue;
+    if (!process || !is_daemon_of_ours(pid) || command_line(pid).find(directory + "/") == std::string::npos)
+      continue;
+    found = true;
     process->send(SIGKILL);
     remove_pppd_pid_file(pid);
   }
+  return found;
 }
 
 void remove_pppd_pid_file(int pid) {

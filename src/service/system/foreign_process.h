@@ -39,9 +39,9 @@ class ForeignProcess {
   Source watch_;
 };
 
-// Kills at once every process whose command line names a file below `directory`: proof that it belongs to
-// that connection.
-void kill_processes_of(const std::string& directory);
+// Kills every xl2tpd and pppd whose command line names a file below `directory`: proof that it belongs to
+// that connection. True if there was one; it ends a moment later, so ask again.
+bool kill_processes_of(const std::string& directory);
 
 // Removes what a killed pppd leaves: the file /run/pppN.pid that still names `pid`.
 void remove_pppd_pid_file(int pid);

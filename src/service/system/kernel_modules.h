@@ -19,7 +19,9 @@ class KernelModules {
   void load(std::function<void()> done);
 
  private:
+  MainLoopClock clock_;
   std::unique_ptr<ChildProcess> modprobe_;
+  std::unique_ptr<Clock::Timer> patience_;
 };
 
 }  // namespace l2tp

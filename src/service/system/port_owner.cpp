@@ -9,8 +9,6 @@
 #include <set>
 #include <sstream>
 
-#include "service/system/fd.h"
-
 namespace l2tp {
 
 namespace {
@@ -86,19 +84,26 @@ std::optional<PortOwner> udp_port_owner(std::uint16_t port) {
   return PortOwner{};
 }
 
-std::optional<std::uint16_t> free_udp_port(const Ipv4Address& address, std::uint16_t port) {
+std::optional<HeldPort> hold_udp_port(const Ipv4Address& address, std::uint16_t port) {
   // Without SO_REUSEADDR: xl2tpd sets it, and would share the port with another xl2tpd, each stealing the
   // other's packets.
-  const Fd fd{socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+  HeldPort held{0, Fd{socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)}};
   sockaddr_in name{};
   name.sin_family = AF_INET;
   name.sin_port = htons(port);
   name.sin_addr.s_addr = address.network_order();
   socklen_t size = sizeof name;
   auto* generic = reinterpret_cast<sockaddr*>(&name);
-  if (!fd || bind(fd.get(), generic, size) != 0 || getsockname(fd.get(), generic, &size) != 0)
+  if (!held.socket || bind(held.socket.get(), generic, size) != 0 ||
+      getsockname(held.socket.get(), generic, &size) != 0)
     return std::nullopt;
-  return ntohs(name.sin_port);
+  held.number = ntohs(name.sin_port);
+  return held;
+}
+
+void offer_udp_port(const HeldPort& port) {
+  const int yes = 1;
+  setsockopt(port.socket.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
 }
 
 }  // namespace l2tp

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/address.h"
+#include "service/system/fd.h"
 
 namespace l2tp {
 
@@ -20,7 +21,16 @@ struct PortOwner {
 // The first process found with a UDP socket bound to `port`; nothing if none is.
 std::optional<PortOwner> udp_port_owner(std::uint16_t port);
 
-// Whether `port` (0: any) can be bound on `address` now: the port, or nothing with errno set.
-std::optional<std::uint16_t> free_udp_port(const Ipv4Address& address, std::uint16_t port);
+// A port that nobody else can bind for as long as its socket lives.
+struct HeldPort {
+  std::uint16_t number = 0;
+  Fd socket;
+};
+
+// Takes `port` (0: any) on `address`; nothing, with errno set, if it cannot be had.
+std::optional<HeldPort> hold_udp_port(const Ipv4Address& address, std::uint16_t port);
+
+// From now on a program that asks for it by SO_REUSEADDR can bind the port too. Everybody else still cannot.
+void offer_udp_port(const HeldPort& port);
 
 }  // namespace l2tp

@@ -46,10 +46,9 @@ std::string RunDir::read(std::string_view name) const {
   return content.str();
 }
 
-void RunDir::clear() const {
+bool RunDir::empty() const {
   std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator{path_, ignored})
-    std::filesystem::remove_all(entry.path(), ignored);
+  return std::filesystem::is_empty(path_, ignored);
 }
 
 std::vector<std::unique_ptr<RunDir>> abandoned_run_dirs() {

@@ -27,10 +27,10 @@ class RunDir {
   [[nodiscard]] Result<std::string, std::string> write(std::string_view name, std::string_view content) const;
   // The content of one of its files; empty if there is none.
   [[nodiscard]] std::string read(std::string_view name) const;
-  // Removes the files that a former owner left, but not the directory.
-  void clear() const;
-  // Leaves it as it is, for whoever locks it next.
-  void keep() { kept_ = true; }
+  // True if no former owner left anything in it.
+  [[nodiscard]] bool empty() const;
+  // Leaves it as it is when this goes, for whoever locks it next; or not, after all.
+  void keep(bool kept = true) { kept_ = kept; }
 
  private:
   std::string path_;

@@ -4,6 +4,7 @@
 #include <libmnl/libmnl.h>
 #include <linux/xfrm.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -142,6 +143,42 @@ std::set<std::uint32_t> reqids_of(const nlmsghdr* header) {
   return reqids;
 }
 
+int note_template(const nlattr* attribute, void* data) {
+  if (mnl_attr_get_type(attribute) == XFRMA_TMPL) *static_cast<bool*>(data) = true;
+  return MNL_CB_OK;
+}
+
+// A policy without a template asks for no IPsec.
+bool has_template(const nlmsghdr* header) {
+  bool found = false;
+  mnl_attr_parse(header, sizeof(xfrm_userpolicy_info), note_template, &found);
+  return found;
+}
+
+bool prefix_holds(std::uint32_t network, std::uint8_t length, std::uint32_t address) {
+  const std::uint32_t mask =
+      length == 0 ? 0 : htonl(~std::uint32_t{0} << (32 - std::min<unsigned>(length, 32)));
+  return ((network ^ address) & mask) == 0;
+}
+
+// Whether every packet of `flow` matches `wide`.
+bool covers(const xfrm_selector& wide, const xfrm_selector& flow) {
+  return (wide.family == AF_INET || wide.family == AF_UNSPEC) &&
+         (wide.proto == 0 || wide.proto == flow.proto) &&
+         prefix_holds(wide.saddr.a4, wide.prefixlen_s, flow.saddr.a4) &&
+         prefix_holds(wide.daddr.a4, wide.prefixlen_d, flow.daddr.a4) &&
+         ((wide.sport ^ flow.sport) & wide.sport_mask) == 0 &&
+         ((wide.dport ^ flow.dport) & wide.dport_mask) == 0;
+}
+
+std::string words(const xfrm_userpolicy_info& policy) {
+  const auto end = [](std::uint32_t address, unsigned length) {
+    return Ipv4Address::from_network_order(address).to_string() + "/" + std::to_string(length);
+  };
+  return end(policy.sel.saddr.a4, policy.sel.prefixlen_s) + " to " +
+         end(policy.sel.daddr.a4, policy.sel.prefixlen_d) + ", priority " + std::to_string(policy.priority);
+}
+
 bool is_the_daemons(const xfrm_userpolicy_info& policy, const render::Endpoints& flow) {
   return (policy.dir == XFRM_POLICY_IN || policy.dir == XFRM_POLICY_OUT) &&
          same_flow(policy.sel, selector(flow, policy.dir)) && policy.sel.user != guard_mark;
@@ -196,6 +233,24 @@ Error add_guard(const render::Endpoints& flow) {
     if (!netlink.request(XFRM_MSG_UPDPOLICY, policy)) return error_unless(false);
   }
   return std::nullopt;
+}
+
+std::optional<std::string> bypass_of(const render::Endpoints& flow) {
+  Netlink netlink;
+  std::uint32_t ours = 0;
+  for (const auto& policy : policies_of(netlink, flow)) ours = std::max(ours, policy.info.priority);
+
+  std::optional<std::string> found;
+  netlink.dump(XFRM_MSG_GETPOLICY, [&](const nlmsghdr* header) {
+    if (mnl_nlmsg_get_payload_len(header) < sizeof(xfrm_userpolicy_info)) return;
+    xfrm_userpolicy_info info{};
+    std::memcpy(&info, mnl_nlmsg_get_payload(header), sizeof info);
+    const bool of_a_flow = info.dir == XFRM_POLICY_IN || info.dir == XFRM_POLICY_OUT;  // not of one socket
+    if (!of_a_flow || info.action != XFRM_POLICY_ALLOW || has_template(header) || info.priority > ours)
+      return;
+    if (covers(info.sel, selector(flow, info.dir))) found = words(info);
+  });
+  return found;
 }
 
 Error remove_guard(const render::Endpoints& flow) {

@@ -21,6 +21,10 @@ Error add_guard(const render::Endpoints& flow);
 // Takes the guard away; one that is not there is success.
 Error remove_guard(const render::Endpoints& flow);
 
+// A policy that lets the flow pass without IPsec and wins over the daemon's for it, in words; nothing if
+// there is none.
+std::optional<std::string> bypass_of(const render::Endpoints& flow);
+
 // Removes every other policy for exactly this flow, and the states that such a policy refers to by its reqid
 // between the same two addresses. Only for flows whose daemon is gone.
 Error remove_remains(const render::Endpoints& flow);
