@@ -1,0 +1,148 @@
+#include "core/log_reader.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace l2tp {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+std::string id(const std::optional<Failure>& failure) {
+  return failure ? std::string{failure->kind->id} : "none";
+}
+
+std::string charon(std::string_view line) {
+  return id(read_charon_line(line));
+}
+std::string xl2tpd(std::string_view line) {
+  return id(read_xl2tpd_line(line));
+}
+
+// --- charon: lines as its control-log events carry them
+
+TEST(CharonLogTest, ARefusedProposalIsNamed) {
+  EXPECT_EQ(charon("received NO_PROPOSAL_CHOSEN error notify"), "ipsec-no-proposal");
+  EXPECT_EQ(charon("received NO_PROPOSAL_CHOSEN notify error"), "ipsec-no-proposal");
+}
+
+TEST(CharonLogTest, RefusedAuthenticationIsNamed) {
+  EXPECT_EQ(charon("received AUTHENTICATION_FAILED error notify"), "ipsec-authentication");
+  EXPECT_EQ(charon("received AUTHENTICATION_FAILED notify error"), "ipsec-authentication");
+}
+
+TEST(CharonLogTest, AServerThatCannotReadUsHasAnotherKey) {
+  EXPECT_EQ(charon("received INVALID_KEY_INFORMATION error notify"), "ipsec-authentication");
+  EXPECT_EQ(charon("received PAYLOAD_MALFORMED error notify"), "ipsec-authentication");
+}
+
+TEST(CharonLogTest, AMissingKeyIsOurOwnFault) {
+  EXPECT_EQ(charon("no shared key found for 192.0.2.7 - 203.0.113.9"), "ipsec-config-refused");
+  EXPECT_EQ(charon("no shared key found for '192.0.2.7' - '%any'"), "ipsec-config-refused");
+}
+
+TEST(CharonLogTest, AKeyNotFoundByIdentityIsStillLookedForByAddress) {
+  EXPECT_EQ(charon("no shared key found for '192.0.2.7'[192.0.2.7] - '%any'[203.0.113.9]"), "none");
+}
+
+TEST(CharonLogTest, ASilentServerIsSilent) {
+  EXPECT_EQ(charon("giving up after 5 retransmits"), "ipsec-silent");
+  EXPECT_EQ(charon("peer not responding, trying again (2/3)"), "ipsec-silent");
+}
+
+TEST(CharonLogTest, OrdinaryLinesAreNoFailure) {
+  for (const auto* line :
+       {"", "initiating Main Mode IKE_SA nm-l2tp-1[1] to 203.0.113.9",
+        "generating ID_PROT request 0 [ SA V V V V V ]",
+        "sending packet: from 192.0.2.7[500] to 203.0.113.9[500] (180 bytes)",
+        "sending retransmit 1 of request message ID 0, seq 1", "received NAT-T (RFC 3947) vendor ID",
+        "selected proposal: IKE:AES_CBC_256/HMAC_SHA2_256_128/PRF_HMAC_SHA2_256/MODP_2048",
+        "IKE_SA nm-l2tp-1[1] established between 192.0.2.7[192.0.2.7]...203.0.113.9[203.0.113.9]",
+        "generating QUICK_MODE request 1845212352 [ HASH SA No ID ID NAT-OA NAT-OA ]",
+        "CHILD_SA nm-l2tp-1{1} established with SPIs c1ae6bd2_i cf0f1f3b_o and TS 192.0.2.7/32[udp/l2f] === "
+        "203.0.113.9/32[udp/l2f]",
+        "received INITIAL_CONTACT notify", "received DELETE for IKE_SA nm-l2tp-1[1]"}) {
+    EXPECT_EQ(charon(line), "none") << line;
+    EXPECT_FALSE(is_charon_decryption_trouble(line)) << line;
+  }
+}
+
+TEST(CharonLogTest, WhatCannotBeDecryptedIsTroubleButNotYetAFailure) {
+  for (const auto* line : {"invalid HASH_V1 payload length, decryption failed?", "could not decrypt payloads",
+                           "ignore malformed INFORMATIONAL request"}) {
+    EXPECT_TRUE(is_charon_decryption_trouble(line)) << line;
+    EXPECT_EQ(charon(line), "none") << line;
+  }
+}
+
+// --- xl2tpd: lines as it writes them with -D
+
+TEST(Xl2tpdLogTest, ProgressIsSeen) {
+  EXPECT_EQ(read_xl2tpd_progress(
+                "xl2tpd[50]: Connection established to 203.0.113.9, 1701.  Local: 60172, Remote: 3171 "
+                "(ref=0/0)."),
+            L2tpProgress::tunnel_up);
+  EXPECT_EQ(
+      read_xl2tpd_progress(
+          "xl2tpd[50]: Call established with 203.0.113.9, Local: 43124, Remote: 38112, Serial: 1 (ref=0/0)"),
+      L2tpProgress::call_up);
+}
+
+TEST(Xl2tpdLogTest, ItsPortIsBoundWhenItListens) {
+  EXPECT_EQ(read_xl2tpd_progress("xl2tpd[50]: Listening on IP address 192.0.2.7, port 1701"),
+            L2tpProgress::listening);
+}
+
+TEST(Xl2tpdLogTest, WhatPppdSaysIsNotXl2tpds) {
+  EXPECT_TRUE(is_xl2tpd_line("xl2tpd[50]: Connecting to host 203.0.113.9, port 1701"));
+  for (const auto* line : {"", "Remote message: xl2tpd[50]: Maximum retries exceeded",
+                           "CHAP authentication succeeded: Connection closed to x"})
+    EXPECT_FALSE(is_xl2tpd_line(line)) << line;
+}
+
+TEST(Xl2tpdLogTest, OrdinaryLinesAreNeitherProgressNorFailure) {
+  for (const auto* line :
+       {"", "xl2tpd[50]: Not looking for kernel SAref support.",
+        "xl2tpd[50]: L2TP kernel support not detected (try modprobing l2tp_ppp and pppol2tp)",
+        "xl2tpd[50]: xl2tpd version xl2tpd-1.3.18 started on vm PID:50",
+        "xl2tpd[50]: Connecting to host 203.0.113.9, port 1701", "xl2tpd[50]: Calling on tunnel 60172",
+        "xl2tpd[50]: start_pppd: I'm running: ", "xl2tpd[50]: death_handler: Fatal signal 2 received"}) {
+    EXPECT_EQ(xl2tpd(line), "none") << line;
+    EXPECT_FALSE(read_xl2tpd_progress(line)) << line;
+  }
+}
+
+TEST(Xl2tpdLogTest, EachFailureIsNamed) {
+  EXPECT_EQ(xl2tpd("xl2tpd[50]: Maximum retries exceeded for tunnel 62667.  Closing."), "l2tp-silent");
+  EXPECT_EQ(xl2tpd("xl2tpd[50]: control_finish: Connection closed to 203.0.113.9, port 1701 (No connection), "
+                   "Local: 1, "
+                   "Remote: 2"),
+            "l2tp-refused");
+  EXPECT_EQ(xl2tpd("xl2tpd[50]: child_handler : pppd exited for call 38112 with code 2"), "ppp-not-started");
+  EXPECT_EQ(xl2tpd("xl2tpd[50]: init_network: Unable to bind socket: Address already in use. Terminating."),
+            "port-unavailable");
+  EXPECT_EQ(xl2tpd("xl2tpd[50]: start_pppd: unable to allocate pty, abandoning!"), "l2tp-failed");
+  EXPECT_EQ(xl2tpd("xl2tpd[50]: connect_pppol2tp: Unable to connect PPPoL2TP socket. 107 Transport endpoint "
+                   "is not connected"),
+            "l2tp-failed");
+}
+
+TEST(Xl2tpdLogTest, TheDetailIsTheLineWithoutItsPrefixes) {
+  const auto failure =
+      read_xl2tpd_line("xl2tpd[50]: control_finish: Connection closed to 203.0.113.9, port 1701 (Goodbye!)");
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->detail, "Connection closed to 203.0.113.9, port 1701 (Goodbye!)");
+}
+
+TEST(Xl2tpdLogTest, ALineWithoutPrefixesStaysWhole) {
+  const auto failure = read_xl2tpd_line("Unable to bind socket: Address already in use");
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->detail, "Unable to bind socket: Address already in use");
+}
+
+}  // namespace
+}  // namespace l2tp

@@ -1,0 +1,209 @@
+#include "service/stages/ppp.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "fakes/fake_clock.h"
+#include "fakes/fake_pppd.h"
+#include "fakes/temporary_dir.h"
+
+namespace l2tp {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+// Its pppd is this very process, so no test may ask the stage to end a pppd that has come.
+class PppStageTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto link = PppLink::listen(path_, "anna", Secret{"geheim"});
+    ASSERT_TRUE(link) << link.error();
+    activation_.ppp_link = link.value();
+  }
+
+  static Activation activation() {
+    Settings settings;
+    settings.uuid = "UUID";
+    return Activation{std::move(settings)};
+  }
+
+  void start() {
+    stage_.start(
+        [this](const std::optional<Failure>& failure) {
+          log_.push_back(failure ? std::string{failure->kind->id} + ": " + failure->detail : "up");
+        },
+        [this](const Failure& failure) {
+          log_.push_back("lost: " + std::string{failure.kind->id} + ": " + failure.detail);
+        });
+  }
+
+  // `ipv6`: what pppd says about IPv6CP at that time.
+  bool ip4_up(const std::string& ipv6) {
+    return pppd().tell(
+        "Ip4Up",
+        ("({'interface': <'ppp0'>, 'address': <uint32 16777226>, 'ipv6': <'" + ipv6 + "'>},)").c_str());
+  }
+  bool ip6_up() {
+    return pppd().tell("Ip6Up",
+                       "({'interface': <'ppp0'>, 'address': <[byte 0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "
+                       "0, 0, 0, 1]>},)");
+  }
+  bool exiting(unsigned status) {
+    return pppd().tell("Exiting", ("(uint32 " + std::to_string(status) + ",)").c_str());
+  }
+
+  FakePppd& pppd() {
+    if (!pppd_) pppd_ = std::make_unique<FakePppd>(path_);
+    return *pppd_;
+  }
+
+  TemporaryDir temporary_;
+  std::string path_ = temporary_.path("pppd.sock");
+  FakeClock clock_;
+  Activation activation_ = activation();
+  PppStage stage_{activation_, clock_};
+  std::unique_ptr<FakePppd> pppd_;
+  std::vector<std::string> log_;
+};
+
+TEST_F(PppStageTest, WithoutIpv6ItIsUpWithIpcp) {
+  start();
+  ip4_up("off");
+  EXPECT_THAT(log_, ElementsAre("up"));
+  EXPECT_TRUE(activation_.ppp.ipv4);
+  EXPECT_EQ(activation_.ppp.interface, "ppp0");
+}
+
+TEST_F(PppStageTest, WithIpv6ItIsUpWithBoth) {
+  start();
+  ip4_up("pending");
+  EXPECT_THAT(log_, IsEmpty());
+  ip6_up();
+  EXPECT_THAT(log_, ElementsAre("up"));
+  EXPECT_TRUE(activation_.ppp.ipv4);
+  EXPECT_TRUE(activation_.ppp.ipv6);
+}
+
+TEST_F(PppStageTest, IpcpMayBeTheSecond) {
+  start();
+  ip6_up();
+  EXPECT_THAT(log_, IsEmpty());
+  ip4_up("up");
+  EXPECT_THAT(log_, ElementsAre("up"));
+  EXPECT_TRUE(activation_.ppp.ipv6);
+}
+
+TEST_F(PppStageTest, AServerThatRefusesIpv6HoldsNothingUp) {
+  start();
+  ip4_up("pending");
+  pppd().call("Ip6Refused");
+  EXPECT_THAT(log_, ElementsAre("up"));
+  EXPECT_FALSE(activation_.ppp.ipv6);
+}
+
+TEST_F(PppStageTest, AServerThatNeverAnswersIpv6HoldsItUpForASecond) {
+  start();
+  ip4_up("pending");
+  clock_.advance(999ms);
+  EXPECT_THAT(log_, IsEmpty());
+  clock_.advance(1ms);
+  EXPECT_THAT(log_, ElementsAre("up"));
+  ip6_up();
+  clock_.advance(1min);
+  EXPECT_THAT(log_, ElementsAre("up")) << "once";
+}
+
+TEST_F(PppStageTest, WithIpv6AloneItIsUpWithIpv6cp) {
+  activation_.settings.ipv4 = false;
+  start();
+  ip6_up();
+  EXPECT_THAT(log_, ElementsAre("up"));
+  EXPECT_FALSE(activation_.ppp.ipv4);
+}
+
+TEST_F(PppStageTest, WithIpv6AloneARefusalIsAFailure) {
+  activation_.settings.ipv4 = false;
+  start();
+  pppd().call("Ip6Refused");
+  EXPECT_THAT(log_, ElementsAre(HasSubstr("ppp-negotiation-failed")));
+}
+
+TEST_F(PppStageTest, PppdsStatusIsTheReason) {
+  struct Case {
+    unsigned status;
+    const char* id;
+  };
+  for (const auto& [status, id] :
+       {Case{19, "ppp-login-refused"}, Case{10, "ppp-negotiation-failed"}, Case{15, "ppp-silent"},
+        Case{5, "ppp-ended"}, Case{16, "ppp-ended"}, Case{1, "ppp-ended"}}) {
+    pppd_.reset();
+    path_ = temporary_.path("socket-" + std::to_string(status));
+    SetUp();
+    log_.clear();
+    PppStage stage{activation_, clock_};
+    stage.start(
+        [this](const std::optional<Failure>& failure) {
+          log_.emplace_back(failure ? failure->kind->id : "up");
+        },
+        [](const Failure&) {});
+    exiting(status);
+    EXPECT_THAT(log_, ElementsAre(id)) << status;
+  }
+}
+
+TEST_F(PppStageTest, AnUnknownStatusIsToldWithItsPhase) {
+  start();
+  pppd().tell("Phase", "('authenticate',)");
+  exiting(77);
+  EXPECT_THAT(log_, ElementsAre(testing::AllOf(HasSubstr("77"), HasSubstr("authenticate"))));
+}
+
+TEST_F(PppStageTest, WhatEndsAfterItWasUpIsLost) {
+  start();
+  ip4_up("off");
+  exiting(15);
+  EXPECT_THAT(log_, ElementsAre("up", HasSubstr("lost: ppp-silent")));
+}
+
+TEST_F(PppStageTest, APppdThatIsKilledIsLost) {
+  start();
+  ip4_up("off");
+  pppd().hang_up();
+  run_until([this] { return log_.size() == 2; });
+  EXPECT_THAT(log_, ElementsAre("up", HasSubstr("killed")));
+}
+
+TEST_F(PppStageTest, ThePppdThatThenHangsUpDoesNotHideTheReason) {
+  start();
+  exiting(19);
+  pppd().hang_up();
+  run_for(20ms);
+  EXPECT_THAT(log_.front(), HasSubstr("ppp-login-refused"));
+}
+
+TEST_F(PppStageTest, WhatPppdSaidBeforeTheStageBeganCounts) {
+  exiting(19);
+  start();
+  EXPECT_THAT(log_, ElementsAre(HasSubstr("ppp-login-refused")));
+}
+
+TEST_F(PppStageTest, TooLongIsNamedByHowFarItCame) {
+  start();
+  EXPECT_EQ(stage_.timed_out().kind->id, "ppp-not-started");
+  pppd().tell("Phase", "('authenticate',)");
+  EXPECT_EQ(stage_.timed_out().kind->id, "ppp-negotiation-failed");
+  EXPECT_THAT(stage_.timed_out().sentence(), HasSubstr("authenticate"));
+}
+
+TEST_F(PppStageTest, WithoutAPppdStopIsDoneAtOnce) {
+  start();
+  bool stopped = false;
+  stage_.stop([&stopped] { stopped = true; });
+  EXPECT_TRUE(stopped);
+}
+
+}  // namespace
+}  // namespace l2tp

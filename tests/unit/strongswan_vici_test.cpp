@@ -1,0 +1,372 @@
+#include "service/ipsec/strongswan_vici.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "fakes/fake_charon.h"
+#include "fakes/fake_clock.h"
+#include "fakes/main_loop.h"
+#include "fakes/temporary_dir.h"
+
+namespace l2tp {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using vici::Section;
+
+constexpr const char* name = "nm-l2tp-UUID";
+const render::Endpoints endpoints{Ipv4Address{{192, 0, 2, 7}}, Ipv4Address{{203, 0, 113, 9}}, 1701};
+
+// What charon says about our IKE_SA, with its CHILD_SA in this state.
+Section sa(const char* child_state, const char* encryption = "AES_CBC", const std::string& of = name) {
+  Section child;
+  child.value("name", of)
+      .value("state", child_state)
+      .value("encr-alg", encryption)
+      .value("encr-keysize", "256");
+  Section children;
+  children.section(of + "-1", std::move(child));
+  Section ike;
+  ike.value("state", "ESTABLISHED").value("encr-alg", encryption).section("child-sas", std::move(children));
+  Section message;
+  message.section(of, std::move(ike));
+  return message;
+}
+
+Section control_log(const char* text) {
+  Section message;
+  message.value("group", "IKE").value("msg", text);
+  return message;
+}
+
+// A charon of the system's own, with its socket where distributions have it.
+class StrongswanViciTest : public testing::Test {
+ protected:
+  StrongswanViciTest() {
+    charon_.on("list-sas", [this](FakeCharon::Client& client, const Section&) {
+      if (installed_) client.raise("list-sa", sa("INSTALLED"));
+      client.reply();
+    });
+    ipsec_.psk = Secret{"sesame"};
+  }
+  ~StrongswanViciTest() override { unlink("/run/charon.vici"); }
+
+  void start() {
+    daemon_.start(
+        name, ipsec_, endpoints,
+        [this](const std::optional<Failure>& failure) {
+          log_.push_back(failure ? std::string{failure->kind->id} + ": " + failure->detail : "started");
+        },
+        [this](const Failure& failure) { log_.push_back("lost: " + std::string{failure.kind->id}); });
+  }
+
+  void stop() {
+    daemon_.stop([this] { log_.emplace_back(daemon_.gone() ? "stopped, charon gone" : "stopped"); });
+  }
+
+  bool logged(std::size_t count) {
+    return run_until([this, count] { return log_.size() >= count; }, 3s);
+  }
+
+  // Until charon was asked this.
+  bool asked(const std::string& what) {
+    return run_until([this, &what] { return charon_.was_asked(what); }, 3s);
+  }
+
+  void bring_up() {
+    start();
+    ASSERT_TRUE(logged(1));
+    ASSERT_THAT(log_, ElementsAre("started"));
+    log_.clear();
+  }
+
+  FakeCharon charon_{"/run/charon.vici"};
+  bool installed_ = true;
+  IpsecSettings ipsec_;
+  FakeClock clock_;
+  std::vector<std::string> log_;
+  StrongswanVici daemon_{clock_};
+};
+
+TEST_F(StrongswanViciTest, TheKeyComesBeforeTheConnectionAndThatBeforeTheAttempt) {
+  start();
+  ASSERT_TRUE(logged(1));
+  EXPECT_THAT(log_, ElementsAre("started"));
+  EXPECT_THAT(charon_.asked(), ElementsAre("register list-sa", "register child-updown", "load-shared",
+                                           "load-conn", "register control-log", "initiate", "list-sas"));
+  EXPECT_EQ(charon_.request("load-shared").get("data"), "sesame");
+  EXPECT_NE(charon_.request("load-conn").find(name), nullptr);
+  EXPECT_EQ(charon_.request("initiate").get("child"), name);
+  EXPECT_EQ(charon_.request("initiate").get("ike"), name);
+  EXPECT_EQ(charon_.request("list-sas").get("ike"), name);
+}
+
+TEST_F(StrongswanViciTest, ACommandThatSucceededIsNotYetAnSa) {
+  installed_ = false;
+  start();
+  ASSERT_TRUE(asked("list-sas"));
+  charon_.raise("child-updown", sa("INSTALLING"));
+  charon_.raise("child-updown", sa("INSTALLED", "AES_CBC", "somebody-else"));
+  run_for(20ms);
+  EXPECT_THAT(log_, IsEmpty());
+  charon_.raise("child-updown", sa("INSTALLED"));
+  ASSERT_TRUE(logged(1));
+  EXPECT_THAT(log_, ElementsAre("started"));
+}
+
+TEST_F(StrongswanViciTest, AnSaBeforeTheCommandsSuccessCounts) {
+  charon_.on("initiate", [this](FakeCharon::Client& client, const Section&) {
+    charon_.raise("child-updown", sa("INSTALLED"));
+    client.succeed();
+  });
+  start();
+  ASSERT_TRUE(logged(1));
+  EXPECT_THAT(log_, ElementsAre("started"));
+}
+
+TEST_F(StrongswanViciTest, ItIsStartedOnce) {
+  bring_up();
+  charon_.raise("child-updown", sa("INSTALLED"));
+  charon_.raise("child-updown", sa("INSTALLED"));
+  run_for(20ms);
+  EXPECT_THAT(log_, IsEmpty()) << "a rekeyed SA is nothing new";
+}
+
+TEST_F(StrongswanViciTest, ARefusedConnectionIsNamedInCharonsWordsAndNotTried) {
+  charon_.on("load-conn",
+             [](FakeCharon::Client& client, const Section&) { client.refuse("parsing proposals failed"); });
+  start();
+  ASSERT_TRUE(logged(1));
+  run_for(20ms);
+  EXPECT_THAT(log_, ElementsAre("ipsec-config-refused: parsing proposals failed"));
+  EXPECT_THAT(charon_.asked(), Not(Contains("initiate")));
+}
+
+TEST_F(StrongswanViciTest, ARefusedKeyIsNamedAndNothingIsTriedWithoutIt) {
+  charon_.on("load-shared", [](FakeCharon::Client& client, const Section&) { client.refuse("no"); });
+  start();
+  ASSERT_TRUE(logged(1));
+  run_for(20ms);
+  EXPECT_THAT(log_, ElementsAre("ipsec-config-refused: no"));
+  EXPECT_THAT(charon_.asked(), Not(Contains("initiate")));
+}
+
+TEST_F(StrongswanViciTest, AFailedAttemptIsWhatItsLogSays) {
+  charon_.on("initiate", [](FakeCharon::Client& client, const Section&) {
+    client.raise("control-log", control_log("initiating Main Mode IKE_SA nm-l2tp-UUID[1] to 203.0.113.9"));
+    client.raise("control-log", control_log("received NO_PROPOSAL_CHOSEN error notify"));
+    client.refuse("establishing CHILD_SA 'nm-l2tp-UUID' failed");
+  });
+  start();
+  ASSERT_TRUE(logged(1));
+  EXPECT_THAT(log_, ElementsAre("ipsec-no-proposal: it answered NO_PROPOSAL_CHOSEN"));
+}
+
+TEST_F(StrongswanViciTest, AFailedAttemptWithoutALogIsWhatCharonSays) {
+  charon_.on("initiate", [](FakeCharon::Client& client, const Section&) {
+    client.refuse("CHILD_SA config 'x' not found");
+  });
+  start();
+  ASSERT_TRUE(logged(1));
+  EXPECT_THAT(log_, ElementsAre("ipsec-failed: CHILD_SA config 'x' not found"));
+}
+
+TEST_F(StrongswanViciTest, WhatCannotBeDecryptedForTwoSecondsIsAWrongKey) {
+  charon_.on("initiate", [](FakeCharon::Client& client, const Section&) {
+    client.raise("control-log", control_log("could not decrypt payloads"));
+    client.raise("control-log", control_log("could not decrypt payloads"));
+  });
+  start();
+  ASSERT_TRUE(asked("initiate"));
+  run_for(20ms);
+  clock_.advance(1999ms);
+  EXPECT_THAT(log_, IsEmpty());
+  clock_.advance(1ms);
+  EXPECT_THAT(log_, ElementsAre(HasSubstr("ipsec-authentication")));
+}
+
+TEST_F(StrongswanViciTest, AStrayPacketThatCannotBeDecryptedIsNoFailure) {
+  charon_.on("initiate", [](FakeCharon::Client& client, const Section&) {
+    client.raise("control-log", control_log("could not decrypt payloads"));
+    client.succeed();
+  });
+  bring_up();
+  clock_.advance(1min);
+  EXPECT_THAT(log_, IsEmpty());
+}
+
+TEST_F(StrongswanViciTest, TheSecondPlaceOfASocketIsLookedAtToo) {
+  unlink("/run/charon.vici");
+  std::filesystem::create_directories("/run/strongswan");
+  FakeCharon other{"/run/strongswan/charon.vici"};
+  start();
+  EXPECT_TRUE(run_until([&other] { return other.was_asked("load-conn"); }));
+  unlink("/run/strongswan/charon.vici");
+}
+
+TEST_F(StrongswanViciTest, ACharonThatWeCannotTalkToIsNotReplaced) {
+  unlink("/run/charon.vici");
+  write_file("/run/charon.pid", std::to_string(getpid()));
+  start();
+  ASSERT_TRUE(logged(1));
+  EXPECT_THAT(log_, ElementsAre(HasSubstr("ipsec-daemon-without-vici")));
+  unlink("/run/charon.pid");
+}
+
+TEST_F(StrongswanViciTest, StopTakesTheSasThenTheConnectionThenTheKey) {
+  bring_up();
+  const auto before = charon_.asked().size();
+  stop();
+  ASSERT_TRUE(logged(1));
+  EXPECT_THAT(log_, ElementsAre("stopped"));
+  EXPECT_THAT(std::vector<std::string>(charon_.asked().begin() + static_cast<std::ptrdiff_t>(before),
+                                       charon_.asked().end()),
+              ElementsAre("terminate", "unload-conn", "unload-shared"));
+  EXPECT_EQ(charon_.request("terminate").get("ike"), name);
+  EXPECT_EQ(charon_.request("unload-conn").get("name"), name);
+  EXPECT_EQ(charon_.request("unload-shared").get("id"), name);
+}
+
+TEST_F(StrongswanViciTest, StopGoesOnWhateverCharonRefuses) {
+  bring_up();
+  for (const auto* command : {"terminate", "unload-conn", "unload-shared"})
+    charon_.on(command,
+               [](FakeCharon::Client& client, const Section&) { client.refuse("no matching SA found"); });
+  stop();
+  ASSERT_TRUE(logged(1));
+  EXPECT_THAT(log_, ElementsAre("stopped"));
+}
+
+TEST_F(StrongswanViciTest, StopWorksWhileAnAttemptIsUnderWay) {
+  charon_.on("initiate", [](FakeCharon::Client&, const Section&) {});
+  start();
+  ASSERT_TRUE(asked("initiate"));
+  stop();
+  ASSERT_TRUE(logged(1));
+  EXPECT_THAT(log_, ElementsAre("stopped"));
+  EXPECT_TRUE(charon_.was_asked("unload-shared"));
+}
+
+TEST_F(StrongswanViciTest, StopWorksBeforeAnythingWasAnswered) {
+  start();
+  stop();
+  ASSERT_TRUE(logged(1));
+  EXPECT_THAT(log_, ElementsAre("stopped"));
+  EXPECT_EQ(charon_.asked().back(), "unload-shared") << "what was sent must be taken out again";
+  EXPECT_THAT(charon_.asked(), Not(Contains("initiate")));
+}
+
+TEST_F(StrongswanViciTest, ACharonThatDiesWhileItStartsIsLost) {
+  charon_.on("initiate", [](FakeCharon::Client&, const Section&) {});
+  start();
+  ASSERT_TRUE(asked("initiate"));
+  charon_.client(0).hang_up();
+  ASSERT_TRUE(logged(1));
+  EXPECT_THAT(log_, ElementsAre(HasSubstr("ipsec-daemon-lost")));
+  stop();
+  ASSERT_TRUE(logged(2));
+  EXPECT_EQ(log_.back(), "stopped, charon gone");
+}
+
+TEST_F(StrongswanViciTest, ACharonThatDiesIsTheReasonWhicheverSocketTellsFirst) {
+  charon_.on("initiate", [](FakeCharon::Client&, const Section&) {});
+  start();
+  ASSERT_TRUE(asked("initiate"));
+  charon_.client(1).hang_up();
+  run_for(5ms);
+  charon_.client(0).hang_up();
+  ASSERT_TRUE(logged(1));
+  EXPECT_THAT(log_, ElementsAre(HasSubstr("ipsec-daemon-lost")));
+}
+
+TEST_F(StrongswanViciTest, ACharonThatDiesLaterIsLost) {
+  bring_up();
+  charon_.die();
+  ASSERT_TRUE(logged(1));
+  EXPECT_THAT(log_, ElementsAre("lost: ipsec-daemon-lost"));
+  stop();
+  ASSERT_TRUE(logged(2));
+  EXPECT_EQ(log_.back(), "stopped, charon gone");
+}
+
+// Then the kernel may still hold what it made, and somebody must know.
+TEST_F(StrongswanViciTest, ACharonThatDiesWhileItStopsIsGone) {
+  bring_up();
+  charon_.on("terminate", [](FakeCharon::Client& client, const Section&) { client.hang_up(); });
+  stop();
+  ASSERT_TRUE(logged(1));
+  EXPECT_THAT(log_, ElementsAre("stopped, charon gone"));
+}
+
+TEST_F(StrongswanViciTest, AKeyThatIsTooLongForCharonIsRefused) {
+  ipsec_.psk = Secret{std::string(70000, 'x')};
+  start();
+  ASSERT_TRUE(logged(1));
+  EXPECT_THAT(log_, ElementsAre(HasSubstr("ipsec-config-refused")));
+}
+
+class StrongswanViciSweepTest : public testing::Test {
+ protected:
+  void sweep() {
+    client_ = StrongswanVici::sweep(name, [this] { ++done_; });
+  }
+  bool done() {
+    return run_until([this] { return done_ > 0; }, 3s);
+  }
+
+  std::unique_ptr<ViciClient> client_;
+  int done_ = 0;
+};
+
+TEST_F(StrongswanViciSweepTest, ACharonThatRunsIsRidOfTheDeadConnection) {
+  FakeCharon charon{"/run/charon.vici"};
+  sweep();
+  EXPECT_TRUE(done());
+  EXPECT_THAT(charon.asked(), ElementsAre("terminate", "unload-conn", "unload-shared"));
+  EXPECT_EQ(charon.request("unload-conn").get("name"), name);
+  run_for(20ms);
+  EXPECT_EQ(done_, 1);
+  unlink("/run/charon.vici");
+}
+
+TEST_F(StrongswanViciSweepTest, OurOwnCharonIsAskedIfAnotherConnectionKeepsIt) {
+  FakeCharon charon{"/run/charon.nm-l2tp.vici"};
+  sweep();
+  EXPECT_TRUE(done());
+  EXPECT_TRUE(charon.was_asked("unload-conn"));
+  unlink("/run/charon.nm-l2tp.vici");
+}
+
+TEST_F(StrongswanViciSweepTest, ACharonThatDiesMeanwhileHoldsNothingUp) {
+  FakeCharon charon{"/run/charon.vici"};
+  charon.on("terminate", [](FakeCharon::Client& client, const Section&) { client.hang_up(); });
+  sweep();
+  EXPECT_TRUE(done());
+  unlink("/run/charon.vici");
+}
+
+TEST_F(StrongswanViciSweepTest, NobodyIsToldWhoDoesNotWait) {
+  FakeCharon charon{"/run/charon.vici"};
+  charon.on("terminate", [](FakeCharon::Client&, const Section&) {});
+  sweep();
+  ASSERT_TRUE(run_until([&charon] { return charon.was_asked("terminate"); }));
+  client_.reset();
+  charon.die();
+  run_for(20ms);
+  EXPECT_EQ(done_, 0);
+  unlink("/run/charon.vici");
+}
+
+TEST_F(StrongswanViciSweepTest, WithoutACharonThereIsNothingToDo) {
+  sweep();
+  EXPECT_EQ(done_, 1);
+  EXPECT_EQ(client_, nullptr);
+}
+
+}  // namespace
+}  // namespace l2tp
