@@ -206,7 +206,7 @@ TEST_F(ChildProcessTest, ItMayGoWithinItsOwnEnd) {
 
 TEST_F(ChildProcessTest, ItMayGoWithinALine) {
   auto child = ChildProcess::spawn(
-      {.argv = {"sh", "-c", "echo one; echo two; echo three; sleep 30"}, .environment = {}},
+      {.argv = {"sh", "-c", "printf 'one\\ntwo\\nthree\\n'; sleep 30"}, .environment = {}},
       {.line =
            [this](std::string_view line) {
              lines_.emplace_back(line);
