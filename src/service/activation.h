@@ -31,11 +31,15 @@ struct PppResult {
   std::array<std::uint8_t, 16> peer6{};
 };
 
+// The name of connection `uuid` towards the IPsec daemon; the prefix tells ours from others'.
+inline std::string name_for_daemon(const std::string& uuid) {
+  return "nm-l2tp-" + uuid;
+}
+
 struct Activation {
   explicit Activation(Settings parsed) : settings(std::move(parsed)) {}
 
-  // The connection's name towards the IPsec daemon; the prefix tells ours from others'.
-  [[nodiscard]] std::string name() const { return "nm-l2tp-" + settings.uuid; }
+  [[nodiscard]] std::string name() const { return name_for_daemon(settings.uuid); }
 
   Settings settings;
   std::unique_ptr<RunDir> run_dir;    // workspace

@@ -2,6 +2,7 @@
 
 #include <sstream>
 
+#include "service/activation.h"
 #include "service/ipsec/strongswan_vici.h"
 #include "service/system/foreign_process.h"
 #include "service/system/journal.h"
@@ -67,7 +68,8 @@ void Sweep::kill_senders() {
     drop();
   });
   const auto& path = abandoned_.back()->path();
-  charon_ = StrongswanVici::sweep("nm-l2tp-" + path.substr(path.rfind('/') + 1), [this] { clean_kernel(); });
+  charon_ =
+      StrongswanVici::sweep(name_for_daemon(path.substr(path.rfind('/') + 1)), [this] { clean_kernel(); });
 }
 
 void Sweep::clean_kernel() {

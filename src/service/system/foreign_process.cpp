@@ -61,14 +61,22 @@ gboolean ForeignProcess::on_ended(int, GIOCondition, gpointer self) {
   return G_SOURCE_REMOVE;
 }
 
-bool kill_processes_of(const std::string& directory) {
-  bool found = false;
+std::vector<int> process_ids() {
+  std::vector<int> pids;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator{"/proc", error}) {
     const auto name = entry.path().filename().string();
     int pid = 0;
     const auto [end, failed] = std::from_chars(name.data(), name.data() + name.size(), pid);
-    if (failed != std::errc{} || end != name.data() + name.size() || pid == getpid()) continue;
+    if (failed == std::errc{} && end == name.data() + name.size()) pids.push_back(pid);
+  }
+  return pids;
+}
+
+bool kill_processes_of(const std::string& directory) {
+  bool found = false;
+  for (const int pid : process_ids()) {
+    if (pid == getpid()) continue;
     // Held before it is judged, so that what is judged is what is killed.
     const auto process = ForeignProcess::open(pid);
     if (!process || !is_daemon_of_ours(pid) || command_line(pid).find(directory + "/") == std::string::npos)

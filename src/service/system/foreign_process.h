@@ -39,6 +39,9 @@ class ForeignProcess {
   Source watch_;
 };
 
+// All processes that run now, as /proc lists them.
+std::vector<int> process_ids();
+
 // Kills every xl2tpd and pppd whose command line names a file below `directory`: proof that it belongs to
 // that connection. True if there was one; it ends a moment later, so ask again.
 bool kill_processes_of(const std::string& directory);

@@ -9,6 +9,8 @@
 #include <set>
 #include <sstream>
 
+#include "service/system/foreign_process.h"
+
 namespace l2tp {
 
 namespace {
@@ -72,14 +74,9 @@ std::optional<PortOwner> udp_port_owner(std::uint16_t port) {
   sockets.merge(socket_inodes("/proc/net/udp6", port));
   if (sockets.empty()) return std::nullopt;
 
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator{"/proc", error}) {
-    const auto name = entry.path().filename().string();
-    int pid = 0;
-    const auto [end, failed] = std::from_chars(name.data(), name.data() + name.size(), pid);
-    if (failed != std::errc{} || end != name.data() + name.size()) continue;
-    if (holds(entry.path(), sockets))
-      return PortOwner{pid, first_line(entry.path() / "comm"), unit_of(entry.path())};
+  for (const int pid : process_ids()) {
+    const auto process = fs::path{"/proc"} / std::to_string(pid);
+    if (holds(process, sockets)) return PortOwner{pid, first_line(process / "comm"), unit_of(process)};
   }
   return PortOwner{};
 }

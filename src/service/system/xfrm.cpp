@@ -184,12 +184,20 @@ bool is_the_daemons(const xfrm_userpolicy_info& policy, const render::Endpoints&
          same_flow(policy.sel, selector(flow, policy.dir)) && policy.sel.user != guard_mark;
 }
 
-std::vector<FoundPolicy> policies_of(Netlink& netlink, const render::Endpoints& flow) {
-  std::vector<FoundPolicy> found;
+// Every policy of the kernel, with the message that told of it.
+void each_policy(Netlink& netlink,
+                 const std::function<void(const xfrm_userpolicy_info&, const nlmsghdr*)>& take) {
   netlink.dump(XFRM_MSG_GETPOLICY, [&](const nlmsghdr* header) {
     if (mnl_nlmsg_get_payload_len(header) < sizeof(xfrm_userpolicy_info)) return;
     xfrm_userpolicy_info info{};
     std::memcpy(&info, mnl_nlmsg_get_payload(header), sizeof info);
+    take(info, header);
+  });
+}
+
+std::vector<FoundPolicy> policies_of(Netlink& netlink, const render::Endpoints& flow) {
+  std::vector<FoundPolicy> found;
+  each_policy(netlink, [&](const xfrm_userpolicy_info& info, const nlmsghdr* header) {
     if (is_the_daemons(info, flow)) found.push_back({info, reqids_of(header)});
   });
   return found;
@@ -241,10 +249,7 @@ std::optional<std::string> bypass_of(const render::Endpoints& flow) {
   for (const auto& policy : policies_of(netlink, flow)) ours = std::max(ours, policy.info.priority);
 
   std::optional<std::string> found;
-  netlink.dump(XFRM_MSG_GETPOLICY, [&](const nlmsghdr* header) {
-    if (mnl_nlmsg_get_payload_len(header) < sizeof(xfrm_userpolicy_info)) return;
-    xfrm_userpolicy_info info{};
-    std::memcpy(&info, mnl_nlmsg_get_payload(header), sizeof info);
+  each_policy(netlink, [&](const xfrm_userpolicy_info& info, const nlmsghdr* header) {
     const bool of_a_flow = info.dir == XFRM_POLICY_IN || info.dir == XFRM_POLICY_OUT;  // not of one socket
     if (!of_a_flow || info.action != XFRM_POLICY_ALLOW || has_template(header) || info.priority > ours)
       return;
