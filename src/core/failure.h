@@ -9,7 +9,7 @@
 namespace l2tp {
 
 // The stages of one activation, in the order in which they start; `settings` is what comes before them.
-enum class Stage { settings, workspace, resolve, port, ipsec, l2tp, ppp, handover };
+enum class Stage { settings, workspace, credentials, resolve, port, ipsec, l2tp, ppp, handover };
 
 // The stage's name as logs and documents spell it ("ipsec").
 std::string_view to_string(Stage stage);

@@ -1,5 +1,6 @@
 #include "core/log_reader.h"
 
+#include <charconv>
 #include <string>
 
 namespace l2tp {
@@ -20,6 +21,46 @@ std::string without_prefix(std::string_view line) {
   return std::string{line};
 }
 
+// "05[IKE] IDir 'NAME' does not match to 'EXPECTED'" -> "'NAME', not 'EXPECTED'".
+std::optional<std::string> other_identity(std::string_view line) {
+  constexpr std::string_view before = "IDir ";
+  constexpr std::string_view between = " does not match to ";
+  const auto start = line.find(before);
+  if (start == std::string_view::npos) return std::nullopt;
+  line.remove_prefix(start + before.size());
+  const auto end = line.rfind(between);
+  if (end == std::string_view::npos) return std::nullopt;
+  return std::string{line.substr(0, end)} + ", not " + std::string{line.substr(end + between.size())};
+}
+
+// What stands between `before` and `after`; empty if either is not there.
+std::string between(std::string_view line, std::string_view before, std::string_view after) {
+  const auto begin = line.find(before);
+  if (begin == std::string_view::npos) return {};
+  line.remove_prefix(begin + before.size());
+  const auto end = line.find(after);
+  return end == std::string_view::npos ? std::string{} : std::string{line.substr(0, end)};
+}
+
+// What the server was asked in the state that pluto names (4's name, then 5's where it differs), and what its
+// silence means there.
+struct Silence {
+  std::string_view state;
+  std::string_view id;
+  std::string_view detail;
+  bool server_has_spoken;
+};
+constexpr Silence silences[] = {
+    {"MAIN_I1", "ipsec-silent", "no answer to the first message", false},
+    {"V2_PARENT_I1", "ipsec-silent", "no answer to the first message", false},
+    {"IKE_SA_INIT_I", "ipsec-silent", "no answer to the first message", false},
+    {"MAIN_I2", "ipsec-silent", "no answer to the key exchange", false},
+    {"MAIN_I3", "ipsec-authentication", "it does not answer what our pre-shared key encrypted", true},
+    {"V2_PARENT_I2", "ipsec-authentication", "it does not answer the authentication", true},
+    {"IKE_AUTH_I", "ipsec-authentication", "it does not answer the authentication", true},
+    {"QUICK_I1", "ipsec-no-proposal", "phase 1 is up, but it does not answer the proposal for phase 2", true},
+};
+
 }  // namespace
 
 std::optional<Failure> read_charon_line(std::string_view line) {
@@ -29,10 +70,17 @@ std::optional<Failure> read_charon_line(std::string_view line) {
     return failure("ipsec-authentication", "it answered AUTHENTICATION_FAILED");
   if (holds(line, "received INVALID_KEY_INFORMATION") || holds(line, "received PAYLOAD_MALFORMED"))
     return failure("ipsec-authentication", "it could not read what our pre-shared key encrypted");
+  if (auto names = other_identity(line)) return failure("ipsec-server-identity", std::move(*names));
   // IKEv1 looks first for a key of the identities ('a'[1.2.3.4] - '%any'[...]), then for one of the
   // addresses: only the second counts.
   if (holds(line, "no shared key found") && !holds(line, "'["))
     return failure("ipsec-config-refused", "there is no pre-shared key for this server");
+  if (holds(line, "no issuer certificate found for") || holds(line, "no trusted RSA public key found for") ||
+      holds(line, "no trusted ECDSA public key found for") ||
+      holds(line, "no trusted certificate found for") || holds(line, "subject certificate invalid"))
+    return failure("ipsec-server-untrusted", std::string{line});
+  if (holds(line, "constraint check failed: identity") && holds(line, "required"))
+    return failure("ipsec-server-identity", std::string{line});
   if (holds(line, "giving up after") || holds(line, "peer not responding"))
     return failure("ipsec-silent", "its answer did not come in time");
   return std::nullopt;
@@ -41,6 +89,47 @@ std::optional<Failure> read_charon_line(std::string_view line) {
 bool is_charon_decryption_trouble(std::string_view line) {
   return holds(line, "decryption failed") || holds(line, "could not decrypt payloads") ||
          holds(line, "ignore malformed INFORMATIONAL request");
+}
+
+std::optional<Failure> read_pluto_line(std::string_view line) {
+  // "sending notification ..." is what pluto itself refuses.
+  if (holds(line, "sending notification")) return std::nullopt;
+  if (holds(line, "NO_PROPOSAL_CHOSEN"))
+    return failure("ipsec-no-proposal", "it answered NO_PROPOSAL_CHOSEN");
+  if (holds(line, "AUTHENTICATION_FAILED"))
+    return failure("ipsec-authentication", "it answered AUTHENTICATION_FAILED");
+  for (const auto* notification :
+       {"INVALID_KEY_INFORMATION", "PAYLOAD_MALFORMED", "INVALID_HASH_INFORMATION"})
+    if (holds(line, notification) && holds(line, "notification payload"))
+      return failure("ipsec-authentication", "it could not read what our pre-shared key encrypted");
+  if (holds(line, "no preshared key found for"))
+    return failure("ipsec-config-refused", "there is no pre-shared key for this server");
+  if (holds(line, "but peer declares") || holds(line, "mismatched on first found connection"))
+    return failure("ipsec-authentication", "it is not whom ipsec-remote-id names");
+  return std::nullopt;
+}
+
+bool is_pluto_decryption_trouble(std::string_view line) {
+  return holds(line, "malformed payload in packet") || holds(line, "is larger than can fit");
+}
+
+std::optional<PlutoWait> read_pluto_wait(std::string_view line) {
+  const auto wait = between(line, ": retransmission; will wait ", " second");
+  if (wait.empty()) return std::nullopt;
+  for (const auto& silence : silences) {
+    if (!holds(line, std::string{silence.state} + ": retransmission")) continue;
+    double seconds = 0;
+    std::from_chars(wait.data(), wait.data() + wait.size(), seconds);
+    return PlutoWait{failure(silence.id, std::string{silence.detail}), seconds, silence.server_has_spoken};
+  }
+  return std::nullopt;
+}
+
+void read_pluto_algorithms(std::string_view line, PlutoAlgorithms& algorithms) {
+  if (const auto ike = between(line, "{auth=PRESHARED_KEY ", "}"); !ike.empty()) algorithms.ike = ike;
+  if (const auto ike = between(line, "{cipher=", "}"); !ike.empty()) algorithms.ike = "cipher=" + ike;
+  if (const auto ike = between(line, "{auth=RSA_SIG ", "}"); !ike.empty()) algorithms.ike = ike;
+  if (const auto esp = between(line, "xfrm=", " "); !esp.empty()) algorithms.esp = esp;
 }
 
 bool is_xl2tpd_line(std::string_view line) {

@@ -458,6 +458,56 @@ std::string strongswan_spelling(const Proposal& proposal) {
   return text;
 }
 
+namespace {
+
+// "aes256gcm16" -> "aes_gcm_c_256": the mode before the key's bits, and the ICV's length as a letter.
+std::string libreswan_encryption(std::string_view name) {
+  if (name == "chacha20poly1305") return "chacha20_poly1305";
+  const auto digits = name.find_first_of("0123456789");
+  if (digits == std::string_view::npos || digits == 0) return std::string{name};  // null, des, 3des
+  const auto mode_at = std::min(name.find_first_not_of("0123456789", digits), name.size());
+  std::string text{name.substr(0, digits)};
+  const std::string bits{name.substr(digits, mode_at - digits)};
+  const auto mode = name.substr(mode_at);
+  if (mode.empty()) return text + bits;
+  text += "_" + std::string{mode.substr(0, mode.find_first_of("0123456789"))};
+  if (mode.ends_with("16")) text += "_c";
+  if (mode.ends_with("12")) text += "_b";
+  if (mode.ends_with("8")) text += "_a";
+  return text + "_" + bits;
+}
+
+std::string libreswan_hash(std::string_view name) {
+  static const std::map<std::string_view, std::string_view> others{
+      {"sha256", "sha2_256"},  {"sha384", "sha2_384"},  {"sha512", "sha2_512"},
+      {"aesxcbc", "aes_xcbc"}, {"aescmac", "aes_cmac"}, {"sha256_96", "hmac_sha2_256_truncbug"}};
+  const auto found = others.find(name);
+  return std::string{found == others.end() ? name : found->second};
+}
+
+// By number, where names differ between versions.
+std::string libreswan_group(std::string_view name) {
+  static const std::map<std::string_view, std::string_view> numbers{
+      {"ecp192", "dh25"},       {"ecp224", "dh26"},      {"ecp256", "dh19"},   {"ecp384", "dh20"},
+      {"ecp521", "dh21"},       {"ecp224bp", "dh27"},    {"ecp256bp", "dh28"}, {"ecp384bp", "dh29"},
+      {"ecp512bp", "dh30"},     {"curve25519", "dh31"},  {"curve448", "dh32"}, {"modp1024s160", "dh22"},
+      {"modp2048s224", "dh23"}, {"modp2048s256", "dh24"}};
+  const auto found = numbers.find(name);
+  return std::string{found == numbers.end() ? name : found->second};
+}
+
+}  // namespace
+
+std::string libreswan_spelling(const Proposal& proposal, Phase phase) {
+  std::string text = libreswan_encryption(proposal.encryption);
+  if (!proposal.integrity.empty()) text += "-" + libreswan_hash(proposal.integrity);
+  // The PRF has a place of its own only where no integrity algorithm stands; else Libreswan derives it.
+  const bool own_prf = !proposal.prf.empty() && proposal.prf != "prf" + proposal.integrity;
+  if (phase == Phase::one && own_prf) text += "-" + libreswan_hash(proposal.prf.substr(3));
+  if (!proposal.group.empty()) text += "-" + libreswan_group(proposal.group);
+  return text;
+}
+
 bool is_weak(const Proposal& proposal) {
   // Line by line: no encryption, blocks of 64 bits, broken hashes, short groups.
   // clang-format off

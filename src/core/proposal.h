@@ -52,6 +52,10 @@ std::vector<Proposal> effective_proposals(const ProposalList& list, Phase phase)
 // "aes256-sha256-modp2048", as VICI and ipsec.conf of strongSwan take it.
 std::string strongswan_spelling(const Proposal& proposal);
 
+// "aes256-sha2_256-modp2048", "aes_gcm_c_256", as Libreswan's `ike=` and `esp=` take it, whatever its
+// version.
+std::string libreswan_spelling(const Proposal& proposal, Phase phase);
+
 // True if any part is considered broken or too short today: no encryption, ciphers with blocks of 64 bits
 // (DES, 3DES, ...), MD5, SHA-1, groups under 2048 bits or what equals them.
 bool is_weak(const Proposal& proposal);

@@ -70,8 +70,7 @@ constexpr std::array table{
         "address of the "
         "IPsec connection."},
     choice("user-auth-type", "password|tls", "password",
-           "How the user is authenticated in PPP: with a password, or with a certificate (EAP-TLS; not "
-           "supported yet)."),
+           "How the user is authenticated in PPP: with a password, or with a certificate (EAP-TLS)."),
     words("user", longest_ppp_text, "vpn.user-name", "The user name that PPP sends; becomes pppd's user."),
     words("domain", longest_ppp_text, "none",
           "The Windows (NT) domain of the user: PPP then sends DOMAIN\\user as the name; becomes part of "
@@ -81,9 +80,14 @@ constexpr std::array table{
         "Send L2TP from a free UDP port instead of 1701, as several clients behind one NAT need it; becomes "
         "xl2tpd's port. Without it such a port is used when 1701 is taken."),
     path("user-ca",
-         "The CA certificate that the server's EAP-TLS certificate is checked against; becomes pppd's ca."),
-    path("user-cert", "The user's certificate for EAP-TLS; becomes pppd's cert."),
-    path("user-key", "The private key of the user's certificate for EAP-TLS; becomes pppd's key."),
+         "The CA certificate that the server's EAP-TLS certificate is checked against, unless user-cert is a "
+         "PKCS#12 file that holds it; becomes pppd's ca."),
+    path("user-cert",
+         "The user's certificate for EAP-TLS: PEM, DER or PKCS#12, alone or with its chain; becomes pppd's "
+         "cert."),
+    path("user-key",
+         "The private key of the user's certificate for EAP-TLS, unless user-cert holds it too; becomes "
+         "pppd's key."),
     number("xl2tpd-max-retries", 0, largest_count, "", "xl2tpd's own (5)",
            "How often an L2TP control message is sent again before the tunnel is given up; becomes xl2tpd's "
            "max retries."),
@@ -132,18 +136,21 @@ constexpr std::array table{
     boolean("ipsec-enabled",
             "Protect L2TP with IPsec; without it everything is sent in clear unless PPP encrypts it."),
     choice("machine-auth-type", "psk|tls", "psk",
-           "How IPsec is authenticated: with a pre-shared key, or with certificates (not supported yet); "
-           "becomes "
-           "strongSwan's auth."),
-    path("machine-ca",
-         "The CA certificate that the server's IPsec certificate is checked against; becomes strongSwan's "
-         "cacerts."),
-    path("machine-cert", "This machine's certificate for IPsec; becomes strongSwan's certs."),
+           "How IPsec is authenticated: with a pre-shared key, or with certificates; becomes strongSwan's "
+           "auth."),
+    path(
+        "machine-ca",
+        "The CA certificate that the server's IPsec certificate is checked against, unless machine-cert is a "
+        "PKCS#12 file that holds it; becomes an authority of strongSwan."),
+    path("machine-cert",
+         "This machine's certificate for IPsec: PEM, DER or PKCS#12, alone or with its chain; becomes "
+         "strongSwan's certs."),
     path("machine-key",
-         "The private key of this machine's certificate for IPsec; becomes a private key of strongSwan."),
-    words("ipsec-remote-id", longest_text, "any",
-          "The identity that the server must prove in IPsec, such as an address, a DNS name or @name; "
-          "becomes the id of "
+         "The private key of this machine's certificate for IPsec, unless machine-cert holds it too; becomes "
+         "a private key of strongSwan."),
+    words("ipsec-remote-id", longest_text, "any; with certificates, the gateway",
+          "The identity that the server must prove in IPsec, such as an address, a DNS name, @name or a "
+          "certificate's subject; %any takes every certificate under machine-ca; becomes the id of "
           "strongSwan's remote section."),
     words("ipsec-group-name", longest_text, "this machine's address",
           "Our own identity in IPsec, called group name by some servers; becomes the id of strongSwan's "
@@ -175,6 +182,12 @@ constexpr std::array table{
             "needs one "
             "there on strongSwan; becomes Libreswan's pfs.",
             "as ipsec-esp says"),
+
+    number(
+        "ipsec-dpd-delay", 0, 3600, "s", "30",
+        "After how long a silence the server is asked for a sign of life (dead peer detection); after three "
+        "times as long it counts as gone. 0 turns this off; becomes strongSwan's dpd_delay and Libreswan's "
+        "dpddelay."),
 
     // Secrets
     secret("password", longest_ppp_text, "The user's password for PPP; pppd gets it from our plugin."),
@@ -286,13 +299,29 @@ std::string user_of(const Profile& profile) {
   return domain ? *domain + "\\" + user : user;
 }
 
-// The key that asks for certificates, as "key=value", or nothing.
-std::string certificate_use(const Profile& profile) {
-  if (value_of(profile, "user-auth-type") == "tls") return "user-auth-type=tls";
-  if (is_yes(profile, "use-cert")) return "use-cert=yes";
-  if (is_yes(profile, "ipsec-enabled") && value_of(profile, "machine-auth-type") == "tls")
-    return "machine-auth-type=tls";
-  return {};
+bool has_user_certificate(const Profile& profile) {
+  if (const auto type = value_of(profile, "user-auth-type")) return *type == "tls";
+  return is_yes(profile, "use-cert");
+}
+
+bool has_machine_certificate(const Profile& profile) {
+  return is_yes(profile, "ipsec-enabled") && value_of(profile, "machine-auth-type") == "tls";
+}
+
+// The files of "user" or "machine". A certificate's file may hold its key as well.
+CredentialFiles credential_files(const Profile& profile, const std::string& whose) {
+  const auto named = [&](const char* what, const char* old_name) {
+    auto path = text_of(profile, whose + "-" + what);
+    if (!path && whose == "user") path = text_of(profile, old_name);
+    return path.value_or(std::string{});
+  };
+  CredentialFiles files;
+  files.authority = named("ca", "cert-ca");
+  files.certificate = named("cert", "cert-pub");
+  files.key = named("key", "cert-key");
+  if (files.key.empty()) files.key = files.certificate;
+  files.passphrase = Secret(secret_of(profile, whose + "-certpass"));
+  return files;
 }
 
 // --- Checking values
@@ -510,18 +539,21 @@ Check check_secret_values(const Profile& profile) {
   return std::nullopt;
 }
 
-Check check_support(const Profile& profile) {
-  const std::string use = certificate_use(profile);
-  if (use.empty()) return std::nullopt;
-  return failure("settings-not-supported", use + " (authentication with certificates)");
-}
-
 Check check_presence(const Profile& profile) {
   if (!is_set(profile, "gateway")) return failure("settings-missing", "the gateway (key gateway)");
   if (!is_set(profile, "user") && profile.vpn_user_name.empty())
     return failure("settings-missing", "the user name (key user, or vpn.user-name)");
-  if (is_required(profile, "password") && secret_of(profile, "password").empty())
+  if (has_user_certificate(profile)) {
+    if (credential_files(profile, "user").certificate.empty())
+      return failure("settings-missing", "the user's certificate (key user-cert)");
+  } else if (is_required(profile, "password") && secret_of(profile, "password").empty()) {
     return failure("settings-missing", "the password (secret password)");
+  }
+  if (has_machine_certificate(profile)) {
+    if (credential_files(profile, "machine").certificate.empty())
+      return failure("settings-missing", "the machine's certificate (key machine-cert)");
+    return std::nullopt;
+  }
   // Flags may say that no key needs to be asked for; IPsec cannot work without one all the same.
   if (is_yes(profile, "ipsec-enabled") && typed_psk(profile).empty())
     return failure("settings-missing", "the pre-shared key (secret ipsec-psk)");
@@ -564,7 +596,7 @@ Check check_addresses(const Profile& profile) {
 
 Check check(const Profile& profile) {
   for (auto* step : {check_uuid, check_data_names, check_secret_names, check_data_values, check_secret_values,
-                     check_support, check_presence, check_user, check_phase1, check_addresses}) {
+                     check_presence, check_user, check_phase1, check_addresses}) {
     if (auto refusal = step(profile)) return refusal;
   }
   return std::nullopt;
@@ -621,8 +653,10 @@ class Notes {
 
   std::vector<std::string> take() {
     note_old_forms();
-    note_without_effect("user-auth-type is not tls", {"user-ca", "user-cert", "user-key"});
-    note_without_effect("use-cert is not yes", {"cert-ca", "cert-pub", "cert-key"});
+    if (!has_user_certificate(profile_)) {
+      note_without_effect("user-auth-type is not tls", {"user-ca", "user-cert", "user-key"});
+      note_without_effect("use-cert is not yes", {"cert-ca", "cert-pub", "cert-key"});
+    }
     if (profile_.ipv4_addresses.empty()) note_without_effect("ipv4.method is not manual", {"ipcp-peer-ip"});
     if (is_yes(profile_, "ipsec-enabled")) {
       note_ipsec();
@@ -661,7 +695,8 @@ class Notes {
   }
 
   void note_ipsec() {
-    note_without_effect("machine-auth-type is not tls", {"machine-ca", "machine-cert", "machine-key"});
+    if (!has_machine_certificate(profile_))
+      note_without_effect("machine-auth-type is not tls", {"machine-ca", "machine-cert", "machine-key"});
     if (is_set(profile_, "ipsec-gateway-id") && is_set(profile_, "ipsec-remote-id"))
       notes_.emplace_back("ipsec-gateway-id overrides ipsec-remote-id");
     if (is_set(profile_, "ipsec-psk")) note_psk_among_data();
@@ -710,7 +745,10 @@ IpsecSettings read_ipsec(const Profile& profile) {
   auto decoded_psk = decode_psk(psk);
 
   IpsecSettings ipsec;
-  ipsec.psk = decoded_psk ? std::move(*decoded_psk) : Secret(psk);
+  if (has_machine_certificate(profile))
+    ipsec.certificate_files = credential_files(profile, "machine");
+  else
+    ipsec.psk = decoded_psk ? std::move(*decoded_psk) : Secret(psk);
   ipsec.remote_id = either(text_of(profile, "ipsec-gateway-id"), text_of(profile, "ipsec-remote-id"));
   ipsec.group_name = text_of(profile, "ipsec-group-name");
   ipsec.phase1 = proposals_of(profile, "ipsec-ike");
@@ -722,6 +760,7 @@ IpsecSettings read_ipsec(const Profile& profile) {
   ipsec.compression = boolean_of(profile, "ipsec-ipcomp");
   ipsec.pfs = boolean_of(profile, "ipsec-pfs");
   ipsec.ikev2 = is_yes(profile, "ipsec-ikev2");
+  ipsec.dpd_delay = number_of(profile, "ipsec-dpd-delay").value_or(ipsec.dpd_delay);
   return ipsec;
 }
 
@@ -759,7 +798,11 @@ Settings read(const Profile& profile) {
   settings.uuid = profile.uuid;
   settings.gateway = parse_host(*value_of(profile, "gateway")).value();
   settings.user = user_of(profile);
-  settings.password = Secret(secret_of(profile, "password"));
+  if (has_user_certificate(profile))
+    settings.user_certificate_files = credential_files(profile, "user");
+  else
+    settings.password = Secret(secret_of(profile, "password"));
+  settings.owner = profile.owner;
   settings.ephemeral_port = is_yes(profile, "ephemeral-port");
   settings.l2tp_max_retries = number_of(profile, "xl2tpd-max-retries");
   settings.ppp = read_ppp(profile);
@@ -794,11 +837,16 @@ Result<Settings, Failure> parse_settings(const Profile& profile) {
   return read(profile);
 }
 
-bool needs_secrets(const Profile& profile) {
-  // Such a profile is refused, whatever is typed.
-  if (!certificate_use(profile).empty()) return false;
-  if (is_required(profile, "password") && secret_of(profile, "password").empty()) return true;
-  return is_yes(profile, "ipsec-enabled") && is_required(profile, "ipsec-psk") && typed_psk(profile).empty();
+bool needs_secrets(const Profile& profile, const IsEncrypted& is_encrypted) {
+  const auto lacks = [&profile](const std::string& name) {
+    return is_required(profile, name) && secret_of(profile, name).empty();
+  };
+  const auto lacks_passphrase = [&](const std::string& whose) {
+    return lacks(whose + "-certpass") && is_encrypted(credential_files(profile, whose).key);
+  };
+  if (has_user_certificate(profile) ? lacks_passphrase("user") : lacks("password")) return true;
+  if (has_machine_certificate(profile)) return lacks_passphrase("machine");
+  return is_yes(profile, "ipsec-enabled") && lacks("ipsec-psk") && typed_psk(profile).empty();
 }
 
 }  // namespace l2tp

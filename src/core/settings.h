@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "core/address.h"
+#include "core/credentials.h"
 #include "core/failure.h"
 #include "core/proposal.h"
 #include "core/result.h"
@@ -58,6 +60,7 @@ std::string_view nearest_key(std::string_view name);
 // A connection profile as NetworkManager hands it over, reduced to what a tunnel needs.
 struct Profile {
   std::string uuid;
+  std::string owner;                        // the first user of connection.permissions; empty: everybody's
   std::string vpn_user_name;                // vpn.user-name: the fallback of `user`
   std::map<std::string, std::string> data;  // vpn.data
   std::map<std::string, Secret> secrets;    // vpn.secrets
@@ -70,8 +73,19 @@ struct Profile {
   bool ipv6_never_default = false;
 };
 
+// The files that hold a certificate, its key and the other side's CA, as the profile names them: PEM, DER or
+// PKCS#12, and any of them may be the same file. Empty: not given.
+struct CredentialFiles {
+  std::string authority;    // CA certificate
+  std::string certificate;  // ours
+  std::string key;          // ours
+  Secret passphrase;        // of `key`, or of a PKCS#12 file
+};
+
 struct IpsecSettings {
-  Secret psk;  // the key's bytes, "0s" base64 already decoded
+  Secret psk;  // the key's bytes, "0s" base64 already decoded; empty with certificates
+  std::optional<CredentialFiles> certificate_files;  // authentication by certificates instead of a PSK
+  Credentials credentials;                           // what the service read from those files
   std::optional<std::string> remote_id;
   std::optional<std::string> group_name;  // our own identity
   std::optional<ProposalList> phase1;
@@ -82,7 +96,14 @@ struct IpsecSettings {
   std::optional<bool> compression;  // IPComp
   std::optional<bool> pfs;
   bool ikev2 = false;
+  std::uint32_t dpd_delay = 30;  // s of silence until the server is asked for a sign of life; 0: never
 };
+
+// Dead peer detection (RFC 3706): a server that has been silent for this long counts as gone; s. Requests go
+// out after `delay` seconds of silence, and then every `delay` seconds.
+constexpr std::uint32_t dpd_timeout(std::uint32_t delay) {
+  return 3 * delay;
+}
 
 struct PppSettings {
   bool refuse_eap = false, refuse_pap = false, refuse_chap = false, refuse_mschap = false,
@@ -105,6 +126,9 @@ struct Settings {
   std::string gateway;  // a literal (IPv6 without brackets) or a DNS name without its trailing dot
   std::string user;     // as PPP sends it: "DOMAIN\user" if there is a domain; at most 255 bytes
   Secret password;      // at most 255 bytes
+  std::optional<CredentialFiles> user_certificate_files;  // EAP-TLS instead of a password
+  Credentials user_credentials;                           // what the service read from those files
+  std::string owner;  // the one user whose profile this is, and whose files are read; empty: the system's
   bool ephemeral_port = false;
   std::optional<std::uint32_t> l2tp_max_retries;
   PppSettings ppp;
@@ -116,13 +140,15 @@ struct Settings {
 };
 
 // Checks and types a whole profile. Failure ids: "settings-missing" (a key or a secret is needed),
-// "settings-invalid" (a value), "settings-unknown-key", "settings-not-supported" (known, not yet put into
-// effect). No sentence ever holds a secret's value.
+// "settings-invalid" (a value), "settings-unknown-key". No sentence ever holds a secret's value.
 Result<Settings, Failure> parse_settings(const Profile& profile);
 
-// Whether secrets must still be asked for before `parse_settings` can succeed: honours the *-flags keys (not
-// required) and a pre-shared key kept as a data item. True: NetworkManager is to ask the user for setting
-// "vpn".
-bool needs_secrets(const Profile& profile);
+// Whether the key file at a path (maybe empty) can only be read with a passphrase.
+using IsEncrypted = std::function<bool(const std::string& path)>;
+
+// Whether secrets must still be asked for before a connection can succeed: honours the *-flags keys (not
+// required) and a pre-shared key kept as a data item; a passphrase is asked for only where the key really has
+// one. True: NetworkManager is to ask the user for setting "vpn".
+bool needs_secrets(const Profile& profile, const IsEncrypted& is_encrypted);
 
 }  // namespace l2tp

@@ -177,6 +177,27 @@ Section& Section::section(std::string_view name, Section section) {
   return *this;
 }
 
+void Section::replace_list(std::string_view path, const std::vector<std::string>& items) {
+  Section* section = this;
+  while (true) {
+    const auto slash = std::min(path.find('/'), path.size());
+    const auto entry = std::find_if(
+        section->entries_.begin(), section->entries_.end(),
+        [name = path.substr(0, slash)](const Entry& candidate) { return candidate.name == name; });
+    if (entry == section->entries_.end()) return;
+    if (slash == path.size()) {
+      auto* list = std::get_if<std::vector<Secret>>(&entry->content);
+      if (list == nullptr) return;
+      list->clear();
+      for (const auto& item : items) list->emplace_back(item);
+      return;
+    }
+    section = std::get_if<Section>(&entry->content);
+    if (section == nullptr) return;
+    path.remove_prefix(slash + 1);
+  }
+}
+
 std::string_view Section::get(std::string_view path) const {
   const auto slash = path.rfind('/');
   const Section* section = slash == std::string_view::npos ? this : find(path.substr(0, slash));

@@ -27,6 +27,10 @@ class Section {
   Section& list(std::string_view name, const std::vector<std::string>& items);
   Section& section(std::string_view name, Section section);
 
+  // Gives the list at `path`, section names joined by '/', these items instead; nothing happens if it is not
+  // there.
+  void replace_list(std::string_view path, const std::vector<std::string>& items);
+
   // The value (or first list item) at `path`, section names joined by '/'; empty if it is not there.
   [[nodiscard]] std::string_view get(std::string_view path) const;
   // The section at `path`, or null.

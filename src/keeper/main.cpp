@@ -1,11 +1,14 @@
 // nm-l2tp-keeper DIRECTORY PROGRAM [ARGUMENT...]: runs PROGRAM for as long as anyone is connected.
 //
+// What PROGRAM runs itself ends with it, also when it is killed.
+//
 // Standard input is the first user's end of a socket pair; later users connect to DIRECTORY/keeper.sock. A
-// user leaves by sending one byte and shutting its end down; it sees its connection closed when it may go.
-// When the last one has left, PROGRAM is ended, DIRECTORY is removed, and this process exits. A last user
-// that dies instead leaves children that still say goodbye to their servers, through PROGRAM's tunnels: it is
-// ended a moment later. If PROGRAM ends by itself, so does this process. If this process is killed, PROGRAM
-// gets SIGTERM.
+// user leaves by sending a zero byte and shutting its end down; it sees its connection closed when it may go.
+// A byte of 1 has PROGRAM get SIGHUP.
+// When the last one has left, PROGRAM is ended, DIRECTORY is removed with all that is in it, and this process
+// exits. A last user that dies instead leaves children that still say goodbye to their servers, through
+// PROGRAM's tunnels: it is ended a moment later. If PROGRAM ends by itself, so does this process. If this
+// process is killed, PROGRAM gets SIGTERM.
 //
 // Exit status: 0 all is ended; 1 another keeper holds DIRECTORY, or it cannot be made; 127 PROGRAM cannot be
 // run.
@@ -23,8 +26,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "service/system/fd.h"
@@ -36,6 +43,7 @@ using l2tp::Fd;
 
 constexpr int end_time = 1500;    // ms that the program has to end by itself
 constexpr int linger_time = 500;  // ms that a dead user's children have to say goodbye
+constexpr char reload_wish = 1;   // what a user sends
 constexpr int lock_wait = 3000;   // ms in which a keeper that is just ending may still end
 
 int complain(const char* what) {
@@ -92,6 +100,23 @@ pid_t run(char** argv) {
   _exit(127);
 }
 
+// The processes whose parent we are.
+std::vector<pid_t> children() {
+  std::vector<pid_t> pids;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator{"/proc", ignored}) {
+    // proc(5): "PID (NAME) STATE PARENT ..."; a name may hold anything.
+    std::ifstream file{entry.path() / "stat"};
+    std::string line;
+    std::getline(file, line);
+    const auto end = line.rfind(") ");
+    if (end == std::string::npos || line.size() < end + 5) continue;
+    if (std::strtol(line.c_str() + end + 4, nullptr, 10) == getpid())
+      pids.push_back(static_cast<pid_t>(std::strtol(line.c_str(), nullptr, 10)));
+  }
+  return pids;
+}
+
 // Tells a user that PROGRAM runs, and will run for as long as it stays.
 void welcome(const Fd& user) {
   const char byte = 0;
@@ -112,9 +137,10 @@ class Keeper {
     welcome(users_.front().socket);
   }
 
-  // Until the program has ended; its exit status.
+  // Until the program and all that it ran have ended; the program's exit status.
   int keep() {
     while (program_ > 0) turn();
+    end_orphans();
     return status_;
   }
 
@@ -152,6 +178,7 @@ class Keeper {
     auto& user = users_[index];
     char byte = 0;
     if (recv(user.socket.get(), &byte, 1, MSG_DONTWAIT) > 0) {
+      if (byte == reload_wish) return reload_program();
       user.said_goodbye = true;
       return;
     }
@@ -170,9 +197,16 @@ class Keeper {
     while (read(signals_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info))
       if (info.ssi_signo != SIGCHLD) end_program();
     int status = 0;
-    if (waitpid(program_, &status, WNOHANG) != program_) return;
-    program_ = 0;
-    status_ = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+    // Orphans of the program are children of ours.
+    for (pid_t ended = 0; (ended = waitpid(-1, &status, WNOHANG)) > 0;) {
+      if (ended != program_) continue;
+      program_ = 0;
+      status_ = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+    }
+  }
+
+  void reload_program() const {
+    if (state_ != State::ending && program_ > 0) kill(program_, SIGHUP);
   }
 
   void end_program() {
@@ -181,6 +215,21 @@ class Keeper {
     patience_ = end_time;
     listener_.reset();  // who comes now is refused, and starts a keeper that waits for our lock
     kill(program_, SIGTERM);
+  }
+
+  // A program that was killed could not end what it ran; as orphans they have become our children.
+  void end_orphans() {
+    listener_.reset();
+    for (const int signal : {SIGTERM, SIGKILL}) {
+      const auto orphans = children();
+      if (orphans.empty()) return;
+      for (const pid_t pid : orphans) kill(pid, signal);
+      for (int waited = 0; waited < end_time && !children().empty(); waited += 20) {
+        pollfd waiting{signals_.get(), POLLIN, 0};
+        poll(&waiting, 1, 20);
+        take_signals();
+      }
+    }
   }
 
   pid_t program_;
@@ -208,11 +257,14 @@ int main(int argc, char** argv) {
   if (!listener) return complain(socket.c_str());
   Fd signals = watch_signals();
 
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
   const pid_t program = run(argv + 2);
   if (program < 0) return complain(argv[2]);
-  const int status = Keeper{program, std::move(listener), std::move(signals)}.keep();
-  unlink(socket.c_str());
-  rmdir(directory.c_str());
+  Keeper keeper{program, std::move(listener), std::move(signals)};
+  const int status = keeper.keep();
+  // Before the last user is told, by the end of its socket, that all is over.
+  std::error_code ignored;
+  std::filesystem::remove_all(directory, ignored);
   rmdir(directory.substr(0, directory.rfind('/')).c_str());  // if no connection is left
   return status;
 }

@@ -7,7 +7,7 @@
 
 // A server repeats its request every few seconds, so that more than one waits only when this machine is very
 // slow.
-enum { max_packets = 4, max_descriptor = 64, listen_ms = 500 };
+enum { max_packets = 4, max_descriptor = 64, listen_ms = 200 };
 
 enum { header_size = 4 };  // address, control, protocol
 static const unsigned char address_control[2] = {0xff, 0x03};

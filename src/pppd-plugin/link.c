@@ -148,6 +148,10 @@ void link_report_phase(const char* phase) {
   report("Phase", g_variant_new("(s)", phase));
 }
 
+void link_report_answered(void) {
+  report("Answered", NULL);
+}
+
 static GVariant* servers(const uint32_t* addresses, size_t count) {
   return g_variant_new_fixed_array(G_VARIANT_TYPE_UINT32, addresses, count, sizeof *addresses);
 }

@@ -26,6 +26,7 @@ enum { exit_crashed = 127 };
 static char* socket_path;
 static char* gateway_text;
 static bool ask_for_servers;
+static bool has_certificate;
 
 static option_t options[] = {
     {.name = "nm-l2tp-socket",
@@ -43,6 +44,11 @@ static option_t options[] = {
      .addr = &ask_for_servers,
      .description = "ask the server for DNS and WINS servers",
      .flags = OPT_PRIV | 1},
+    {.name = "nm-l2tp-certificate",
+     .type = o_bool,
+     .addr = &has_certificate,
+     .description = "the user has a certificate, and no password",
+     .flags = OPT_PRIV | 1},
     {.name = NULL},
 };
 
@@ -52,6 +58,20 @@ static option_t options[] = {
 static struct Credentials credentials;
 static in_addr_t gateway;
 static pid_t l2tp_daemon;
+
+static int give_passphrase(char* key_file, char* passphrase) {
+  (void)key_file;
+  memcpy(passphrase, credentials.password, strlen(credentials.password) + 1);
+  return 0;
+}
+
+static void use_certificate(void) {
+  if (!&eaptls_passwd_hook) fatal("this pppd has no EAP-TLS");
+  eaptls_passwd_hook = give_passphrase;
+  chap_check_hook = NULL;
+  chap_passwd_hook = NULL;
+  pap_passwd_hook = NULL;
+}
 
 static void begin(void) {
   if (!socket_path) fatal("nm-l2tp-socket is not given");
@@ -63,6 +83,7 @@ static void begin(void) {
   problem = link_get_credentials(&credentials);
   if (problem) fatal("no name and password from the service: %s", problem);
   set_user(credentials.user);
+  if (has_certificate) use_certificate();
 }
 
 static const char* const phase_names[] = {
@@ -87,6 +108,19 @@ static void report_phase(int phase_entered) {
   if (first_status < 0 || phase_entered >= PHASE_TERMINATE || phase_entered == PHASE_DEAD) {
     link_report_phase(phase_names[phase_entered]);
   }
+}
+
+// A server repeats its request also if it receives nothing.
+static int is_lcp_request(const unsigned char* packet, int size) {
+  // RFC 1662: all stations, unnumbered information, LCP. (pppd 2.5's headers have no names for them.)
+  static const unsigned char start[] = {0xff, 0x03, 0xc0, 0x21, CONFREQ};
+  return size >= (int)sizeof start && memcmp(packet, start, sizeof start) == 0;
+}
+
+static void on_packet(unsigned char* packet, int size) {
+  if (is_lcp_request(packet, size)) return;
+  snoop_recv_hook = NULL;
+  link_report_answered();
 }
 
 // The server gets one second to confirm the end, and none when the L2TP daemon, which would carry the
@@ -255,6 +289,7 @@ void plugin_init(void) {
   ppp_add_notify(NF_IP_UP, on_ip_up, NULL);
   ppp_add_notify(NF_IPV6_UP, on_ipv6_up, NULL);
   ppp_add_notify(NF_EXIT, on_exit_status, NULL);
+  snoop_recv_hook = on_packet;
   chap_check_hook = has_secret;
   chap_passwd_hook = give_credentials;
   pap_passwd_hook = give_credentials;

@@ -24,7 +24,11 @@
 #ifdef PPPD_IS_2_5
 
 #include <pppd/chap.h>
+#include <pppd/eap.h>
 #include <pppd/options.h>
+
+// Weak: a pppd without EAP-TLS still loads the plugin.
+extern eaptls_passwd_hook_fn* eaptls_passwd_hook __attribute__((weak));
 
 // Exported by pppd, but in no public header. Weak: a pppd without it still loads the plugin.
 extern int listen_time __attribute__((weak));
@@ -49,6 +53,9 @@ static inline void drop_unanswered_wins(ipcp_options* ours) {
 #else
 
 #include <pppd/chap-new.h>
+
+// Weak: a pppd without EAP-TLS still loads the plugin.
+extern int (*eaptls_passwd_hook)(char* user, char* passwd) __attribute__((weak));
 
 #define PPPD_VERSION VERSION
 #define NF_PHASE_CHANGE &phasechange

@@ -141,6 +141,10 @@ void PppLink::call(std::string_view method, GVariant* parameters, GDBusMethodInv
     tell([phase = std::string{phase}](const Handlers& to) {
       if (to.phase) to.phase(phase);
     });
+  } else if (method == "Answered") {
+    tell([](const Handlers& to) {
+      if (to.answered) to.answered();
+    });
   } else if (method == "Ip4Up") {
     const VariantPtr config{g_variant_get_child_value(arguments.get(), 0)};
     take_ip4(config.get());

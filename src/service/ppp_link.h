@@ -25,6 +25,7 @@ class PppLink {
   struct Handlers {
     std::function<void(int pid)> connected;
     std::function<void(std::string_view phase)> phase;
+    std::function<void()> answered;    // the server has received something of ours
     std::function<void(Ipv6)> ip4_up;  // `result()` holds what was negotiated
     std::function<void()> ip6_up;      // likewise
     std::function<void()> ip6_refused;

@@ -37,11 +37,23 @@ void take_ipv6(NMSettingIPConfig* ipv6, Profile& profile) {
   profile.ipv6_never_default = nm_setting_ip_config_get_never_default(ipv6) != FALSE;
 }
 
+// A profile of several users has no one whose files are meant; the first one it is, as in
+// NetworkManager-l2tp.
+void take_owner(NMSettingConnection* connection, Profile& profile) {
+  for (guint i = 0; i < nm_setting_connection_get_num_permissions(connection) && profile.owner.empty(); ++i) {
+    const char* type = nullptr;
+    const char* name = nullptr;
+    nm_setting_connection_get_permission(connection, i, &type, &name, nullptr);
+    if (text(type) == "user") profile.owner = text(name);
+  }
+}
+
 }  // namespace
 
 Profile profile_of(NMConnection* connection) {
   Profile profile;
   profile.uuid = text(nm_connection_get_uuid(connection));
+  if (auto* setting = nm_connection_get_setting_connection(connection)) take_owner(setting, profile);
   if (auto* vpn = nm_connection_get_setting_vpn(connection)) {
     profile.vpn_user_name = text(nm_setting_vpn_get_user_name(vpn));
     nm_setting_vpn_foreach_data_item(vpn, take_item, &profile);

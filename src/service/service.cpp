@@ -2,9 +2,11 @@
 
 #include <vector>
 
+#include "core/credential_reader.h"
 #include "core/settings.h"
-#include "service/ipsec/strongswan_vici.h"
+#include "service/ipsec/selection.h"
 #include "service/profile.h"
+#include "service/stages/credentials.h"
 #include "service/stages/handover.h"
 #include "service/stages/ipsec.h"
 #include "service/stages/l2tp.h"
@@ -13,10 +15,14 @@
 #include "service/stages/resolve.h"
 #include "service/stages/workspace.h"
 #include "service/system/journal.h"
+#include "service/system/user_file.h"
 
 namespace l2tp {
 
 namespace {
+
+// libnm ends an attempt after 60 s: later than this, a second one would not come to its end.
+constexpr Milliseconds latest_second_try{25000};
 
 struct Plugin {
   NMVpnServicePlugin parent;
@@ -35,14 +41,27 @@ std::vector<std::unique_ptr<StageBase>> stack(Activation& activation, Clock& clo
                                               NetworkManagerSink& sink) {
   std::vector<std::unique_ptr<StageBase>> stages;
   stages.push_back(std::make_unique<WorkspaceStage>(activation, clock));
+  if (CredentialsStage::is_needed(activation.settings))
+    stages.push_back(std::make_unique<CredentialsStage>(activation));
   stages.push_back(std::make_unique<ResolveStage>(activation));
   stages.push_back(std::make_unique<PortStage>(activation));
   if (activation.settings.ipsec)
-    stages.push_back(std::make_unique<IpsecStage>(activation, std::make_unique<StrongswanVici>(clock)));
+    stages.push_back(std::make_unique<IpsecStage>(
+        activation, clock, [&clock](const IpsecSettings& ipsec) { return select_daemon(ipsec, clock); }));
   stages.push_back(std::make_unique<L2tpStage>(activation, clock));
   stages.push_back(std::make_unique<PppStage>(activation, clock));
   stages.push_back(std::make_unique<HandoverStage>(activation, sink));
   return stages;
+}
+
+// A file that cannot be read needs no passphrase: connecting will say why it cannot.
+bool lacks_secrets(const Profile& profile) {
+  constexpr Milliseconds patience{1000};
+  return needs_secrets(profile, [&](const std::string& path) {
+    if (path.empty()) return false;
+    const auto content = read_user_file(path, profile.owner, patience);
+    return content && needs_passphrase(content.value().view());
+  });
 }
 
 void log_failure(const Failure& failure, const std::string& uuid) {
@@ -79,7 +98,7 @@ struct PluginClass {
 
   static gboolean need_secrets(NMVpnServicePlugin*, NMConnection* connection, const char** setting,
                                GError**) {
-    if (!needs_secrets(profile_of(connection))) return FALSE;
+    if (!lacks_secrets(profile_of(connection))) return FALSE;
     *setting = NM_SETTING_VPN_SETTING_NAME;
     return TRUE;
   }
@@ -144,7 +163,7 @@ bool Service::connect(NMConnection* connection, GError** error) {
                         "The last connection is still being ended.");
     return false;
   }
-  const auto profile = profile_of(connection);
+  auto profile = profile_of(connection);
   auto settings = parse_settings(profile);
   if (!settings) {
     const auto& failure = settings.error();
@@ -156,15 +175,37 @@ bool Service::connect(NMConnection* connection, GError** error) {
   for (const auto& note : settings.value().notes)
     journal::log(journal::Level::notice, note, {{"NM_L2TP_UUID", profile.uuid}});
 
+  second_try_ = std::move(profile);
+  asked_at_ = clock_.now();
+  begin(std::move(settings.value()));
+  return true;
+}
+
+void Service::begin(Settings settings) {
   failure_.reset();
-  activation_ = std::make_unique<Activation>(std::move(settings.value()));
+  activation_ = std::make_unique<Activation>(std::move(settings));
   Connection::Observer& observer = *this;
   connection_ = std::make_unique<Connection>(stack(*activation_, clock_, *this), clock_, observer);
   connection_->start();
+}
+
+// A server that missed the end of our last tunnel may take this one's data for that one's, as long as it
+// comes from the same port.
+bool Service::try_another_port() {
+  auto profile = std::exchange(second_try_, {});
+  if (!profile || !failure_ || failure_->kind->id != "ppp-unanswered") return false;
+  if (clock_.now() - asked_at_ > latest_second_try) return false;
+  profile->data["ephemeral-port"] = "yes";
+  auto settings = parse_settings(*profile);
+  if (!settings) return false;
+  journal::log(journal::Level::notice, "trying once more, from another source port",
+               {{"NM_L2TP_UUID", profile->uuid}});
+  begin(std::move(settings.value()));
   return true;
 }
 
 void Service::disconnect() {
+  second_try_.reset();
   if (connection_) return connection_->end();
   // Said from within the disconnect, our reason is the last one before STOPPED, and the one that
   // NetworkManager keeps: while STARTING, libnm itself says "connect failed" first.
@@ -188,6 +229,7 @@ void Service::stage_up(Stage stage, Milliseconds took) {
 }
 
 void Service::up(Milliseconds took) {
+  second_try_.reset();
   journal::log(journal::Level::notice, "connected in " + milliseconds(took) + " ms",
                {{"NM_L2TP_STATE", "connected"},
                 {"NM_L2TP_MS", milliseconds(took)},
@@ -206,6 +248,7 @@ void Service::ended(const std::optional<Failure>& failure) {
   farewell_ = clock_.after(Milliseconds{0}, [this] {
     connection_.reset();
     activation_.reset();
+    if (try_another_port()) return;
     if (failure_) nm_vpn_service_plugin_disconnect(plugin_.get(), nullptr);
     quit_if_idle();
   });

@@ -52,6 +52,8 @@ class Service final : private Connection::Observer, private NetworkManagerSink {
   void ip4_config(VariantPtr config) override;
   void ip6_config(VariantPtr config) override;
 
+  void begin(Settings settings);
+  bool try_another_port();
   void watch_network_manager();
   void quit_if_idle();
 
@@ -66,6 +68,8 @@ class Service final : private Connection::Observer, private NetworkManagerSink {
   std::unique_ptr<Activation> activation_;
   std::unique_ptr<Connection> connection_;
   std::optional<Failure> failure_;
+  std::optional<Profile> second_try_;  // until the first one is up, or is not to be repeated
+  Milliseconds asked_at_{};
   std::unique_ptr<Clock::Timer> farewell_;
 };
 

@@ -1,9 +1,10 @@
 #include "service/sweep.h"
 
+#include <unistd.h>
+
 #include <sstream>
 
 #include "service/activation.h"
-#include "service/ipsec/strongswan_vici.h"
 #include "service/system/foreign_process.h"
 #include "service/system/journal.h"
 #include "service/system/xfrm.h"
@@ -12,7 +13,12 @@ namespace l2tp {
 
 namespace {
 
-constexpr Milliseconds charon_patience{1000};
+constexpr Milliseconds daemon_patience{1000};  // for each of them
+
+std::string name_of(const RunDir& abandoned) {
+  const auto& path = abandoned.path();
+  return name_for_daemon(path.substr(path.rfind('/') + 1));
+}
 
 }  // namespace
 
@@ -35,18 +41,23 @@ std::optional<render::Endpoints> parse_flow_record(const std::string& text) {
 void Sweep::start(std::function<void()> done) {
   done_ = std::move(done);
   abandoned_ = abandoned_run_dirs();
+  // A dead keeper's stands for no connection, and locked it would pass for a living one's.
+  std::erase_if(abandoned_,
+                [](const auto& dir) { return access(dir->file("keeper.sock").c_str(), F_OK) == 0; });
   next();
 }
 
 void Sweep::cancel() {
   turn_.reset();
-  charon_.reset();
+  patience_.reset();
+  errand_.reset();
   for (const auto& dir : abandoned_) dir->keep();
   abandoned_.clear();
 }
 
 void Sweep::next() {
-  charon_.reset();
+  patience_.reset();
+  errand_.reset();
   if (abandoned_.empty()) return std::exchange(done_, {})();
   const auto& path = abandoned_.back()->path();
   const auto uuid = path.substr(path.rfind('/') + 1);
@@ -60,16 +71,26 @@ void Sweep::kill_senders() {
     turn_ = clock_.after(Milliseconds{20}, [this] { kill_senders(); });
     return;
   }
-  // A charon that does not answer must not keep this connection from its start: then the next sweep tries
-  // again.
-  turn_ = clock_.after(charon_patience, [this] {
-    charon_.reset();
-    abandoned_.back()->keep();
-    drop();
+  sweep_daemon(0);
+}
+
+// Each of the daemons in turn, for the connection may have been any one's.
+void Sweep::sweep_daemon(std::size_t backend) {
+  errand_.reset();
+  if (backend == ipsec_backends().size()) return clean_kernel();
+  patience_ = clock_.after(daemon_patience, [this] { give_up(); });
+  const auto& dead = *abandoned_.back();
+  errand_ = ipsec_backends()[backend].sweep(clock_, name_of(dead), dead.path(), [this, backend] {
+    patience_.reset();
+    turn_ = clock_.after(Milliseconds{0}, [this, backend] { sweep_daemon(backend + 1); });
   });
-  const auto& path = abandoned_.back()->path();
-  charon_ =
-      StrongswanVici::sweep(name_for_daemon(path.substr(path.rfind('/') + 1)), [this] { clean_kernel(); });
+}
+
+// A daemon that does not answer must not keep this connection from its start: the next sweep tries again.
+void Sweep::give_up() {
+  errand_.reset();
+  abandoned_.back()->keep();
+  drop();
 }
 
 void Sweep::clean_kernel() {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/render/endpoints.h"
-#include "service/ipsec/vici_client.h"
+#include "service/ipsec/selection.h"
 #include "service/system/clock.h"
 #include "service/system/run_dir.h"
 
@@ -36,6 +36,8 @@ class Sweep {
  private:
   void next();
   void kill_senders();
+  void sweep_daemon(std::size_t backend);
+  void give_up();
   void clean_kernel();
   void drop();
 
@@ -43,7 +45,8 @@ class Sweep {
   std::vector<std::unique_ptr<RunDir>> abandoned_;
   std::function<void()> done_;
   std::unique_ptr<Clock::Timer> turn_;
-  std::unique_ptr<ViciClient> charon_;  // while it is asked
+  std::unique_ptr<Clock::Timer> patience_;
+  Errand errand_;  // with one daemon
 };
 
 }  // namespace l2tp

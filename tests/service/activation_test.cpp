@@ -292,9 +292,9 @@ class IpsecActivationTest : public ActivationTest {
     xfrm::remove_guard(flow);
     charon_.on("list-sas", [](FakeCharon::Client& client, const vici::Section&) {
       vici::Section child, children, ike, message;
-      child.value("state", "INSTALLED").value("encr-alg", "AES_CBC");
+      child.value("name", "nm-l2tp-" + plain().uuid).value("state", "INSTALLED").value("encr-alg", "AES_CBC");
       children.section("1", std::move(child));
-      ike.section("child-sas", std::move(children));
+      ike.value("uniqueid", "7").section("child-sas", std::move(children));
       message.section("nm-l2tp-" + plain().uuid, std::move(ike));
       client.raise("list-sa", message);
       client.reply();
@@ -340,7 +340,7 @@ TEST_F(IpsecActivationTest, XL2tpdIsRunOnlyBehindIpsec) {
   ASSERT_TRUE(run_until([this] { return charon_.was_asked("initiate"); }));
   run_for(100ms);
   EXPECT_FALSE(std::filesystem::exists(run_file("xl2tpd.pid")));
-  charon_.client(1).succeed();
+  charon_.client(2).succeed();
   EXPECT_TRUE(manager_.hears("StateChanged started"));
 }
 
@@ -349,7 +349,7 @@ TEST_F(IpsecActivationTest, CharonIsRidOfTheConnectionAndStaysWhatItWas) {
   bring_up(with_ipsec());
   manager_.disconnect();
   expect_a_clean_exit();
-  EXPECT_EQ(charon_.request("terminate").get("ike"), "nm-l2tp-" + plain().uuid);
+  EXPECT_EQ(charon_.request("terminate").get("ike-id"), "7");
   EXPECT_EQ(charon_.request("unload-conn").get("name"), "nm-l2tp-" + plain().uuid);
   EXPECT_EQ(charon_.request("unload-shared").get("id"), "nm-l2tp-" + plain().uuid);
   EXPECT_TRUE(std::filesystem::exists("/run/charon.vici"));

@@ -109,14 +109,12 @@ TEST_F(BadSettingsTest, AMissingGatewayIsNamed) {
   EXPECT_THAT(refusal_of(profile), HasSubstr("gateway"));
 }
 
-TEST_F(BadSettingsTest, CertificatesAreRefusedByName) {
-  EXPECT_THAT(refusal("user-auth-type", "tls"),
-              AllOf(HasSubstr("user-auth-type"), HasSubstr("certificates")));
+TEST_F(BadSettingsTest, AMissingUserCertificateIsNamed) {
+  EXPECT_THAT(refusal("user-auth-type", "tls"), HasSubstr("user-cert"));
 }
 
-TEST_F(BadSettingsTest, MachineCertificatesAreRefusedByName) {
-  EXPECT_THAT(refusal("machine-auth-type", "tls"),
-              AllOf(HasSubstr("machine-auth-type"), HasSubstr("certificates")));
+TEST_F(BadSettingsTest, AMissingMachineCertificateIsNamed) {
+  EXPECT_THAT(refusal("machine-auth-type", "tls"), HasSubstr("machine-cert"));
 }
 
 TEST_F(BadSettingsTest, AWrongSecretIsNotRepeated) {

@@ -137,6 +137,32 @@ TEST_F(KeptDaemonTest, ManyUsersMayLeaveAtOnce) {
   EXPECT_TRUE(is_gone(daemon()));
 }
 
+TEST_F(KeptDaemonTest, AnyUserMayHaveTheDaemonReadItsConfigurationAgain) {
+  write_file(script_, "trap 'echo again >>" + log_ + "' HUP\n" + content_of(script_));
+  const auto one = join_and_wait();
+  const auto two = join();
+  EXPECT_TRUE(run_until([&two] { return two->ready(); }));
+  two->reload();
+  EXPECT_TRUE(run_until([this] { return lines_of(log_).size() == 2; }));
+  EXPECT_THAT(lines_of(log_), ElementsAre("started", "again"));
+  EXPECT_TRUE(leave(*two));
+  EXPECT_TRUE(is_alive(daemon())) << "a wish is no goodbye";
+  EXPECT_TRUE(leave(*one));
+}
+
+// starter, for one, runs charon.
+TEST_F(KeptDaemonTest, WhatAKilledDaemonRanEndsToo) {
+  const auto grandchild_file = temporary_.path("grandchild");
+  write_file(script_, "setsid sleep 1000 & echo $! >" + grandchild_file + "\n" + content_of(script_));
+  const auto user = join_and_wait();
+  const pid_t grandchild = std::stoi(content_of(grandchild_file));
+  EXPECT_TRUE(is_alive(grandchild));
+  kill(daemon(), SIGKILL);
+  EXPECT_TRUE(run_until([&user] { return user->ended(); }));
+  EXPECT_TRUE(is_gone(grandchild));
+  EXPECT_TRUE(comes_true([this] { return !std::filesystem::exists(directory_); }));
+}
+
 TEST_F(KeptDaemonTest, AUserThatIsKilledHasLeft) {
   Child user{[this] {
     join().release();

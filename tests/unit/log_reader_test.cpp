@@ -35,6 +35,15 @@ TEST(CharonLogTest, RefusedAuthenticationIsNamed) {
   EXPECT_EQ(charon("received AUTHENTICATION_FAILED notify error"), "ipsec-authentication");
 }
 
+TEST(CharonLogTest, AServerOfAnotherNameIsNamed) {
+  const auto failure = read_charon_line("05[IKE] IDir 'Zentrale' does not match to '198.51.100.75'");
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->kind->id, "ipsec-server-identity");
+  EXPECT_EQ(failure->detail, "'Zentrale', not '198.51.100.75'");
+  EXPECT_EQ(read_charon_line("IDir 'a' b' does not match to 'c'")->detail, "'a' b', not 'c'");
+  EXPECT_FALSE(read_charon_line("IDir 'a'"));
+}
+
 TEST(CharonLogTest, AServerThatCannotReadUsHasAnotherKey) {
   EXPECT_EQ(charon("received INVALID_KEY_INFORMATION error notify"), "ipsec-authentication");
   EXPECT_EQ(charon("received PAYLOAD_MALFORMED error notify"), "ipsec-authentication");
@@ -47,6 +56,19 @@ TEST(CharonLogTest, AMissingKeyIsOurOwnFault) {
 
 TEST(CharonLogTest, AKeyNotFoundByIdentityIsStillLookedForByAddress) {
   EXPECT_EQ(charon("no shared key found for '192.0.2.7'[192.0.2.7] - '%any'[203.0.113.9]"), "none");
+}
+
+TEST(CharonLogTest, ACertificateThatNobodyVouchesForIsNotTrusted) {
+  for (const auto* line : {"no issuer certificate found for \"O=Lab, CN=server\"",
+                           "no trusted RSA public key found for 'O=Lab, CN=server'",
+                           "no trusted ECDSA public key found for 'vpn.example.com'",
+                           "subject certificate invalid (valid from Jan 01 2020 to Jan 01 2021)"})
+    EXPECT_EQ(charon(line), "ipsec-server-untrusted") << line;
+}
+
+TEST(CharonLogTest, AServerThatIsSomebodyElseIsNamed) {
+  EXPECT_EQ(charon("IDir 'O=Lab, CN=server' does not match to 'vpn.example.com'"), "ipsec-server-identity");
+  EXPECT_EQ(charon("constraint check failed: identity 'vpn.example.com' required "), "ipsec-server-identity");
 }
 
 TEST(CharonLogTest, ASilentServerIsSilent) {
@@ -77,6 +99,97 @@ TEST(CharonLogTest, WhatCannotBeDecryptedIsTroubleButNotYetAFailure) {
     EXPECT_TRUE(is_charon_decryption_trouble(line)) << line;
     EXPECT_EQ(charon(line), "none") << line;
   }
+}
+
+// --- pluto: lines as whack repeats them, of Libreswan 4.10 and 5.2
+
+std::string pluto(std::string_view line) {
+  return id(read_pluto_line(line));
+}
+
+TEST(PlutoLogTest, ARefusedProposalIsNamed) {
+  EXPECT_EQ(pluto("\"c\" #4: received and ignored notification payload: NO_PROPOSAL_CHOSEN"),
+            "ipsec-no-proposal");
+  EXPECT_EQ(pluto("\"c\" #15: ignoring IKE_SA_INIT response containing NO_PROPOSAL_CHOSEN notification "
+                  "(Message ID 0; "
+                  "message payloads N, missing SA,KE,Ni)"),
+            "ipsec-no-proposal");
+  EXPECT_EQ(pluto("\"c\" #17: IKE_AUTH response rejected Child SA with NO_PROPOSAL_CHOSEN"),
+            "ipsec-no-proposal");
+}
+
+TEST(PlutoLogTest, WhatPlutoItselfRefusesIsNotTheServersWord) {
+  EXPECT_EQ(pluto("\"c\" #3: sending notification NO_PROPOSAL_CHOSEN to 198.51.100.1:500"), "none");
+}
+
+TEST(PlutoLogTest, RefusedAuthenticationIsNamed) {
+  EXPECT_EQ(pluto("\"c\" #11: IKE SA authentication request rejected by peer: AUTHENTICATION_FAILED"),
+            "ipsec-authentication");
+  EXPECT_EQ(pluto("\"c\" #1: received and ignored notification payload: INVALID_HASH_INFORMATION"),
+            "ipsec-authentication");
+}
+
+TEST(PlutoLogTest, AMissingKeyIsOurs) {
+  EXPECT_EQ(pluto("\"c\" #3: Can't authenticate: no preshared key found for `192.0.2.2' and `198.51.100.1'.  "
+                  "Attribute "
+                  "OAKLEY_AUTHENTICATION_METHOD"),
+            "ipsec-config-refused");
+}
+
+TEST(PlutoLogTest, ProgressIsNoFailure) {
+  for (const auto* line : {"\"c\" #1: initiating IKEv1 Main Mode connection", "\"c\" #1: sent Main Mode I3",
+                           "\"c\" #1: Peer ID is ID_IPV4_ADDR: '198.51.100.1'",
+                           "\"c\": terminating SAs using this connection"}) {
+    EXPECT_EQ(pluto(line), "none") << line;
+    EXPECT_FALSE(is_pluto_decryption_trouble(line)) << line;
+    EXPECT_FALSE(read_pluto_wait(line)) << line;
+  }
+}
+
+TEST(PlutoLogTest, WhatCannotBeReadIsTroubleNotYetAFailure) {
+  for (const auto* line : {"\"c\" #3: 8082-byte length of ISAKMP Hash Payload is larger than can fit",
+                           "\"c\" #3: malformed payload in packet"}) {
+    EXPECT_EQ(pluto(line), "none") << line;
+    EXPECT_TRUE(is_pluto_decryption_trouble(line)) << line;
+  }
+}
+
+TEST(PlutoLogTest, SilenceMeansWhatTheServerWasAsked) {
+  const auto meaning = [](const std::string& state) {
+    const auto wait =
+        read_pluto_wait("\"c\" #3: " + state + ": retransmission; will wait 0.5 seconds for response");
+    return wait ? std::string{wait->failure.kind->id} : "none";
+  };
+  EXPECT_EQ(meaning("STATE_MAIN_I1"), "ipsec-silent");
+  EXPECT_EQ(meaning("STATE_MAIN_I3"), "ipsec-authentication");
+  EXPECT_EQ(meaning("STATE_QUICK_I1"), "ipsec-no-proposal");
+  EXPECT_EQ(meaning("STATE_V2_PARENT_I1"), "ipsec-silent");
+  EXPECT_EQ(meaning("IKE_SA_INIT_I"), "ipsec-silent");
+  EXPECT_EQ(meaning("IKE_AUTH_I"), "ipsec-authentication");
+  EXPECT_EQ(meaning("STATE_OF_LATER"), "none");
+}
+
+TEST(PlutoLogTest, TheWaitIsReadInSeconds) {
+  const auto wait =
+      read_pluto_wait("\"c\" #3: STATE_MAIN_I3: retransmission; will wait 0.5 seconds for response");
+  ASSERT_TRUE(wait);
+  EXPECT_DOUBLE_EQ(wait->seconds, 0.5);
+  EXPECT_TRUE(wait->server_has_spoken);
+}
+
+TEST(PlutoLogTest, WhatWasNegotiatedIsRead) {
+  PlutoAlgorithms algorithms;
+  read_pluto_algorithms(
+      "\"c\" #1: IKE SA established {auth=PRESHARED_KEY cipher=AES_CBC_256 integ=HMAC_SHA2_256 "
+      "group=MODP2048}",
+      algorithms);
+  read_pluto_algorithms(
+      "\"c\" #2: IPsec SA established transport mode {ESP=>0xc8bf5f8d <0xa5e582e3 "
+      "xfrm=AES_CBC_256-HMAC_SHA2_256_128 "
+      "DPD=active}",
+      algorithms);
+  EXPECT_EQ(algorithms.ike, "cipher=AES_CBC_256 integ=HMAC_SHA2_256 group=MODP2048");
+  EXPECT_EQ(algorithms.esp, "AES_CBC_256-HMAC_SHA2_256_128");
 }
 
 // --- xl2tpd: lines as it writes them with -D

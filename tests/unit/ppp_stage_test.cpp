@@ -77,6 +77,33 @@ TEST_F(PppStageTest, WithoutIpv6ItIsUpWithIpcp) {
   EXPECT_EQ(activation_.ppp.interface, "ppp0");
 }
 
+TEST_F(PppStageTest, AServerThatAnswersNothingIsNamedAfterEightSeconds) {
+  start();
+  pppd().tell("Phase", "('establish',)");
+  clock_.advance(7900ms);
+  EXPECT_THAT(log_, IsEmpty());
+  clock_.advance(200ms);
+  EXPECT_THAT(log_, ElementsAre(HasSubstr("ppp-unanswered")));
+}
+
+TEST_F(PppStageTest, AServerThatHasAnsweredOnceMayTakeItsTime) {
+  start();
+  pppd().tell("Phase", "('establish',)");
+  pppd().tell("Answered", "()");
+  clock_.advance(20s);
+  EXPECT_THAT(log_, IsEmpty());
+}
+
+TEST_F(PppStageTest, ALinkThatIsNegotiatedAnewIsNotTakenForASilentOne) {
+  start();
+  pppd().tell("Phase", "('establish',)");
+  pppd().tell("Answered", "()");
+  ip4_up("off");
+  pppd().tell("Phase", "('establish',)");
+  clock_.advance(20s);
+  EXPECT_THAT(log_, ElementsAre("up"));
+}
+
 TEST_F(PppStageTest, WithIpv6ItIsUpWithBoth) {
   start();
   ip4_up("pending");

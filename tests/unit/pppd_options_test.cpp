@@ -161,6 +161,21 @@ TEST(PppdWordTest, NothingIsAWordToo) {
   EXPECT_THAT(OptionsReader{pppd_word("")}.lines(), ElementsAre(ElementsAre("")));
 }
 
+TEST(PppdOptionsTest, WithACertificateNothingButEapTlsIsDone) {
+  auto settings = plain_settings();
+  settings.user_certificate_files.emplace();
+  auto where = environment;
+  where.authority_file = "/run/nm-l2tp/UUID/user-ca.pem";
+  where.certificate_file = "/run/nm-l2tp/UUID/user-cert.pem";
+  where.key_file = "/run/nm-l2tp/UUID/user-key.pem";
+  const auto found = lines(settings, where);
+  EXPECT_THAT(found, IsSupersetOf({Line{"ca", where.authority_file}, Line{"cert", where.certificate_file},
+                                   Line{"key", where.key_file}, Line{"need-peer-eap"},
+                                   Line{"nm-l2tp-certificate"}, Line{"user", "anna"}, Line{"refuse-pap"},
+                                   Line{"refuse-chap"}, Line{"refuse-mschap"}, Line{"refuse-mschap-v2"}}));
+  EXPECT_THAT(lines(plain_settings()), Not(Contains(Line{"nm-l2tp-certificate"})));
+}
+
 TEST(PppdOptionsTest, AUserNameCannotAddAWordOrALine) {
   for (const std::string name :
        {"x\nplugin /tmp/evil.so", "x\" pap\nplugin \"/tmp/evil.so", "x\\", "x\\\nroot", "#", "x # y", "'",

@@ -43,6 +43,14 @@ TEST_F(ProfileTest, AnEmptyConnectionIsAnEmptyProfile) {
   EXPECT_TRUE(profile.ipv6_enabled);
 }
 
+TEST_F(ProfileTest, TheFirstUserOfItsPermissionsOwnsIt) {
+  auto* connection = add<NMSettingConnection>(nm_setting_connection_new());
+  EXPECT_EQ(profile().owner, "");
+  nm_setting_connection_add_permission(connection, "user", "anna", nullptr);
+  nm_setting_connection_add_permission(connection, "user", "bert", nullptr);
+  EXPECT_EQ(profile().owner, "anna");
+}
+
 TEST_F(ProfileTest, NameItemsAndSecretsComeAsTheyAre) {
   auto* connection = add<NMSettingConnection>(nm_setting_connection_new());
   g_object_set(connection, NM_SETTING_CONNECTION_UUID, "2f3ac9a5-1f04-4b40-9b0e-2b2fbb1e9c11", nullptr);

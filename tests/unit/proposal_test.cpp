@@ -362,5 +362,44 @@ TEST(WeakProposalTest, ModernSuitesAreNotWeak) {
   EXPECT_FALSE(is_weak(parse_proposals("aes256gcm16", Phase::two).value().proposals.front()));
 }
 
+// --- Libreswan's spelling; tests/lab asks its own parser
+
+std::string libreswan(const char* text, Phase phase) {
+  return libreswan_spelling(parse_proposals(text, phase).value().proposals.front(), phase);
+}
+
+TEST(LibreswanSpellingTest, HashesAndGroupsHaveNamesThatAllVersionsKnow) {
+  EXPECT_EQ(libreswan("aes256-sha256-modp2048", Phase::one), "aes256-sha2_256-modp2048");
+  EXPECT_EQ(libreswan("aes192-sha384-ecp384", Phase::one), "aes192-sha2_384-dh20");
+  EXPECT_EQ(libreswan("aes128-sha512-curve25519", Phase::one), "aes128-sha2_512-dh31");
+  EXPECT_EQ(libreswan("3des-sha1-modp1024", Phase::one), "3des-sha1-modp1024");
+  EXPECT_EQ(libreswan("3des-md5", Phase::two), "3des-md5");
+}
+
+TEST(LibreswanSpellingTest, TheModeStandsBeforeTheBitsOfTheKey) {
+  EXPECT_EQ(libreswan("aes256gcm16", Phase::two), "aes_gcm_c_256");
+  EXPECT_EQ(libreswan("aes128gcm8", Phase::two), "aes_gcm_a_128");
+  EXPECT_EQ(libreswan("aes192ccm12", Phase::two), "aes_ccm_b_192");
+  EXPECT_EQ(libreswan("aes256ctr-sha1", Phase::two), "aes_ctr_256-sha1");
+  EXPECT_EQ(libreswan("aes128gmac", Phase::two), "aes_gmac_128");
+  EXPECT_EQ(libreswan("chacha20poly1305", Phase::two), "chacha20_poly1305");
+  EXPECT_EQ(libreswan("null-sha1", Phase::two), "null-sha1");
+}
+
+TEST(LibreswanSpellingTest, OnlyAnAeadCipherHasAPrfOfItsOwn) {
+  EXPECT_EQ(libreswan("aes256gcm16-prfsha256-modp2048", Phase::one), "aes_gcm_c_256-sha2_256-modp2048");
+  EXPECT_EQ(libreswan("aes256-sha256-prfsha256-modp2048", Phase::one), "aes256-sha2_256-modp2048");
+}
+
+TEST(LibreswanSpellingTest, WhatItSaysIsReadAsTheSameProposal) {
+  for (const auto phase : {Phase::one, Phase::two})
+    for (const auto& proposal : default_proposals(phase)) {
+      const auto text = libreswan_spelling(proposal, phase);
+      const auto read = parse_proposals(text, phase);
+      ASSERT_TRUE(read) << text;
+      EXPECT_EQ(read.value().proposals.front(), proposal) << text;
+    }
+}
+
 }  // namespace
 }  // namespace l2tp

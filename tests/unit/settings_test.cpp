@@ -77,9 +77,6 @@ std::string unknown(const std::string& detail) {
 std::string missing(const std::string& detail) {
   return "settings-missing: The profile lacks " + detail + ".";
 }
-std::string unsupported(const std::string& detail) {
-  return "settings-not-supported: The profile asks for what this version cannot do yet: " + detail + ".";
-}
 
 std::vector<std::string> spellings(const std::optional<ProposalList>& list) {
   std::vector<std::string> result;
@@ -158,7 +155,7 @@ TEST(KeyTableTest, EveryKeyOfNetworkManagerL2tpIsThere) {
     ASSERT_NE(key, nullptr) << name;
     EXPECT_EQ(key->name, name);
   }
-  EXPECT_THAT(key_table(), SizeIs(62));
+  EXPECT_THAT(key_table(), SizeIs(62 + 1));  // and one of our own: ipsec-dpd-delay
 }
 
 TEST(KeyTableTest, NoKeyIsThereTwice) {
@@ -887,15 +884,48 @@ TEST(PskTest, AControlCharacterIsRefusedWithoutTheValue) {
 // --- Certificates
 // -----------------------------------------------------------------------------------------------
 
-TEST(CertificateTest, TheirUseIsRefusedByName) {
-  EXPECT_EQ(refusal(plain({{"user-auth-type", "tls"}})),
-            unsupported("user-auth-type=tls (authentication with certificates)"));
+TEST(CertificateTest, TheMachinesTakeThePlaceOfThePsk) {
+  Profile profile = protected_by_ipsec({{"machine-auth-type", "tls"},
+                                        {"machine-ca", "/ca.pem"},
+                                        {"machine-cert", "/c.pem"},
+                                        {"machine-key", "/k.pem"}});
+  profile.secrets.erase("ipsec-psk");
+  profile.secrets["machine-certpass"] = Secret("open");
+  const Settings settings = accepted(profile);
+  const auto& files = *settings.ipsec->certificate_files;
+  EXPECT_EQ(files.authority, "/ca.pem");
+  EXPECT_EQ(files.certificate, "/c.pem");
+  EXPECT_EQ(files.key, "/k.pem");
+  EXPECT_EQ(files.passphrase.view(), "open");
+  EXPECT_TRUE(settings.ipsec->psk.empty());
+  EXPECT_FALSE(settings.user_certificate_files);
+}
+
+TEST(CertificateTest, TheUsersTakeThePlaceOfThePassword) {
+  Profile profile = plain({{"user-auth-type", "tls"}, {"user-cert", "/u.p12"}});
+  profile.secrets.erase("password");
+  profile.owner = "alice";
+  const Settings settings = accepted(profile);
+  const auto& files = *settings.user_certificate_files;
+  EXPECT_EQ(files.certificate, "/u.p12");
+  EXPECT_EQ(files.key, "/u.p12");  // one file for both
+  EXPECT_EQ(files.authority, "");
+  EXPECT_EQ(settings.owner, "alice");
+}
+
+TEST(CertificateTest, KdesOldKeysNameTheUsers) {
+  const Settings settings = accepted(
+      plain({{"use-cert", "yes"}, {"cert-pub", "/c.pem"}, {"cert-ca", "/ca.pem"}, {"cert-key", "/k.pem"}}));
+  const auto& files = *settings.user_certificate_files;
+  EXPECT_EQ(files.certificate, "/c.pem");
+  EXPECT_EQ(files.authority, "/ca.pem");
+  EXPECT_EQ(files.key, "/k.pem");
+}
+
+TEST(CertificateTest, WithoutItsFileTheProfileIsRefused) {
+  EXPECT_EQ(refusal(plain({{"user-auth-type", "tls"}})), missing("the user's certificate (key user-cert)"));
   EXPECT_EQ(refusal(protected_by_ipsec({{"machine-auth-type", "tls"}})),
-            unsupported("machine-auth-type=tls (authentication with certificates)"));
-  EXPECT_EQ(
-      refusal(plain(
-          {{"use-cert", "yes"}, {"cert-pub", "/c.pem"}, {"cert-ca", "/ca.pem"}, {"cert-key", "/k.pem"}})),
-      unsupported("use-cert=yes (authentication with certificates)"));
+            missing("the machine's certificate (key machine-cert)"));
 }
 
 TEST(CertificateTest, FilesThatNothingUsesAreNoted) {
@@ -913,6 +943,11 @@ TEST(OldFormTest, TheKeyNameIsToleratedAndNoted) {
 
 // --- Whether secrets are needed
 // ---------------------------------------------------------------------------------
+
+// Of a profile whose keys, if it has any, are not encrypted.
+bool needs_secrets(const Profile& profile) {
+  return l2tp::needs_secrets(profile, [](const std::string&) { return false; });
+}
 
 TEST(NeedsSecretsTest, WithAllSecretsNothingIsAsked) {
   EXPECT_FALSE(needs_secrets(plain()));
@@ -948,8 +983,27 @@ TEST(NeedsSecretsTest, APskAmongTheDataIsThere) {
   EXPECT_FALSE(needs_secrets(profile));
 }
 
-TEST(NeedsSecretsTest, NothingIsAskedForAProfileThatCannotWork) {
-  Profile profile = plain({{"user-auth-type", "tls"}});
+TEST(NeedsSecretsTest, APassphraseIsAskedOnlyForAKeyThatIsEncrypted) {
+  const auto is_encrypted = [](const std::string& path) { return path == "/locked.pem"; };
+  for (const std::string whose : {"user", "machine"}) {
+    Profile profile = protected_by_ipsec(
+        {{whose + "-auth-type", "tls"}, {whose + "-cert", "/c.pem"}, {whose + "-key", "/locked.pem"}});
+    EXPECT_TRUE(l2tp::needs_secrets(profile, is_encrypted)) << whose;
+    profile.data[whose + "-certpass-flags"] = "2";
+    EXPECT_TRUE(l2tp::needs_secrets(profile, is_encrypted)) << whose;
+    profile.data[whose + "-certpass-flags"] = "4";
+    EXPECT_FALSE(l2tp::needs_secrets(profile, is_encrypted)) << whose;
+    profile.data.erase(whose + "-certpass-flags");
+    profile.secrets[whose + "-certpass"] = Secret("open");
+    EXPECT_FALSE(l2tp::needs_secrets(profile, is_encrypted)) << whose;
+    profile.secrets.erase(whose + "-certpass");
+    profile.data[whose + "-key"] = "/open.pem";
+    EXPECT_FALSE(l2tp::needs_secrets(profile, is_encrypted)) << whose;
+  }
+}
+
+TEST(NeedsSecretsTest, WithACertificateNoPasswordIsAsked) {
+  Profile profile = plain({{"user-auth-type", "tls"}, {"user-cert", "/c.pem"}});
   profile.secrets.clear();
   EXPECT_FALSE(needs_secrets(profile));
 }

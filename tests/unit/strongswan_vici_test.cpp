@@ -32,7 +32,10 @@ Section sa(const char* child_state, const char* encryption = "AES_CBC", const st
   Section children;
   children.section(of + "-1", std::move(child));
   Section ike;
-  ike.value("state", "ESTABLISHED").value("encr-alg", encryption).section("child-sas", std::move(children));
+  ike.value("uniqueid", "7")
+      .value("state", "ESTABLISHED")
+      .value("encr-alg", encryption)
+      .section("child-sas", std::move(children));
   Section message;
   message.section(of, std::move(ike));
   return message;
@@ -58,7 +61,7 @@ class StrongswanViciTest : public testing::Test {
 
   void start() {
     daemon_.start(
-        name, ipsec_, endpoints,
+        {name, "vpn.example.com", ipsec_, endpoints, run_dir_},
         [this](const std::optional<Failure>& failure) {
           log_.push_back(failure ? std::string{failure->kind->id} + ": " + failure->detail : "started");
         },
@@ -88,6 +91,8 @@ class StrongswanViciTest : public testing::Test {
   FakeCharon charon_{"/run/charon.vici"};
   bool installed_ = true;
   IpsecSettings ipsec_;
+  TemporaryDir dir_;
+  RunDir run_dir_{dir_.path(), Fd{}};
   FakeClock clock_;
   std::vector<std::string> log_;
   StrongswanVici daemon_{clock_};
@@ -97,13 +102,54 @@ TEST_F(StrongswanViciTest, TheKeyComesBeforeTheConnectionAndThatBeforeTheAttempt
   start();
   ASSERT_TRUE(logged(1));
   EXPECT_THAT(log_, ElementsAre("started"));
-  EXPECT_THAT(charon_.asked(), ElementsAre("register list-sa", "register child-updown", "load-shared",
-                                           "load-conn", "register control-log", "initiate", "list-sas"));
+  EXPECT_THAT(charon_.asked(),
+              ElementsAre("register list-sa", "register child-updown", "load-shared", "get-algorithms",
+                          "load-conn", "list-sas", "register control-log", "initiate", "list-sas"));
   EXPECT_EQ(charon_.request("load-shared").get("data"), "sesame");
   EXPECT_NE(charon_.request("load-conn").find(name), nullptr);
   EXPECT_EQ(charon_.request("initiate").get("child"), name);
   EXPECT_EQ(charon_.request("initiate").get("ike"), name);
-  EXPECT_EQ(charon_.request("list-sas").get("ike"), name);
+  EXPECT_EQ(charon_.request("list-sas").get("child"), name);
+}
+
+// A charon with AES alone.
+void answer_aes_only(FakeCharon& charon) {
+  charon.on("get-algorithms", [](FakeCharon::Client& client, const Section&) {
+    Section names;
+    names.value("AES_CBC", "aes");
+    Section algorithms;
+    algorithms.section("encryption", std::move(names));
+    client.reply(algorithms);
+  });
+}
+
+TEST_F(StrongswanViciTest, WhatCharonLacksIsNotOffered) {
+  answer_aes_only(charon_);
+  ipsec_.phase1 = parse_proposals("3des-sha1-modp1024, aes128-sha1-modp1024!", Phase::one).value();
+  start();
+  ASSERT_TRUE(logged(1));
+  EXPECT_THAT(log_, ElementsAre("started"));
+  EXPECT_THAT(charon_.request("load-conn").find(name)->items("proposals"),
+              ElementsAre("aes128-sha1-modp1024"));
+}
+
+TEST_F(StrongswanViciTest, AProfileThatAllowsOnlyWhatCharonLacksIsRefusedByName) {
+  answer_aes_only(charon_);
+  ipsec_.phase1 = parse_proposals("3des-sha1-modp1024, 3des-md5-modp1024!", Phase::one).value();
+  start();
+  ASSERT_TRUE(logged(1));
+  EXPECT_THAT(log_, ElementsAre("ipsec-algorithms-missing: 3des"));
+  EXPECT_FALSE(charon_.was_asked("load-conn"));
+}
+
+TEST_F(StrongswanViciTest, ACharonThatDoesNotKnowTheQuestionIsOfferedEverything) {
+  charon_.on("get-algorithms",
+             [](FakeCharon::Client& client, const Section&) { client.send(FakeCharon::unknown_command); });
+  ipsec_.phase1 = parse_proposals("twofish256-sha1-modp1024!", Phase::one).value();
+  start();
+  ASSERT_TRUE(logged(1));
+  EXPECT_THAT(charon_.request("load-conn").find(name)->items("proposals"),
+              ElementsAre("twofish256-sha1-modp1024"));
 }
 
 TEST_F(StrongswanViciTest, ACommandThatSucceededIsNotYetAnSa) {
@@ -209,13 +255,30 @@ TEST_F(StrongswanViciTest, TheSecondPlaceOfASocketIsLookedAtToo) {
   unlink("/run/strongswan/charon.vici");
 }
 
-TEST_F(StrongswanViciTest, ACharonThatWeCannotTalkToIsNotReplaced) {
+TEST_F(StrongswanViciTest, ACharonThatTakesConnectionsIsRunning) {
+  EXPECT_EQ(StrongswanVici::state().presence, DaemonState::Presence::running);
+}
+
+TEST_F(StrongswanViciTest, ACharonThatWeCannotTalkToIsUnreachable) {
   unlink("/run/charon.vici");
   write_file("/run/charon.pid", std::to_string(getpid()));
-  start();
-  ASSERT_TRUE(logged(1));
-  EXPECT_THAT(log_, ElementsAre(HasSubstr("ipsec-daemon-without-vici")));
+  const auto state = StrongswanVici::state();
+  EXPECT_EQ(state.presence, DaemonState::Presence::unreachable);
+  EXPECT_THAT(state.detail, HasSubstr("/run/charon.vici"));
   unlink("/run/charon.pid");
+}
+
+TEST_F(StrongswanViciTest, APidFileOfADeadCharonIsInNobodysWay) {
+  unlink("/run/charon.vici");
+  write_file("/run/charon.pid", "4194304");
+  EXPECT_EQ(StrongswanVici::state().presence, DaemonState::Presence::installed);
+  unlink("/run/charon.pid");
+}
+
+TEST_F(StrongswanViciTest, RenewingAsksCharonToInitiateAgainWithoutWaiting) {
+  bring_up();
+  daemon_.renew();
+  EXPECT_TRUE(run_until([this] { return charon_.times_asked("initiate") == 2; }));
 }
 
 TEST_F(StrongswanViciTest, StopTakesTheSasThenTheConnectionThenTheKey) {
@@ -226,10 +289,79 @@ TEST_F(StrongswanViciTest, StopTakesTheSasThenTheConnectionThenTheKey) {
   EXPECT_THAT(log_, ElementsAre("stopped"));
   EXPECT_THAT(std::vector<std::string>(charon_.asked().begin() + static_cast<std::ptrdiff_t>(before),
                                        charon_.asked().end()),
-              ElementsAre("terminate", "unload-conn", "unload-shared"));
-  EXPECT_EQ(charon_.request("terminate").get("ike"), name);
+              ElementsAre("list-sas", "terminate", "unload-conn", "unload-shared"));
+  EXPECT_EQ(charon_.request("terminate").get("ike-id"), "7");
   EXPECT_EQ(charon_.request("unload-conn").get("name"), name);
   EXPECT_EQ(charon_.request("unload-shared").get("id"), name);
+}
+
+// Two profiles for one server: the IKE_SA is named after the one that came first.
+Section shared_sa(const std::string& first_user, std::initializer_list<const char*> users) {
+  Section children;
+  for (const std::string user : users) {
+    Section child;
+    child.value("name", user).value("state", "INSTALLED");
+    children.section(user + "-1", std::move(child));
+  }
+  Section ike;
+  ike.value("uniqueid", "9").value("state", "ESTABLISHED").section("child-sas", std::move(children));
+  Section message;
+  message.section(first_user, std::move(ike));
+  return message;
+}
+
+TEST_F(StrongswanViciTest, AChildInAnothersIkeSaIsOurs) {
+  charon_.on("list-sas", [](FakeCharon::Client& client, const Section&) {
+    client.raise("list-sa", shared_sa("nm-l2tp-OTHER", {"nm-l2tp-OTHER", name}));
+    client.reply();
+  });
+  bring_up();
+}
+
+TEST_F(StrongswanViciTest, AnIkeSaThatAnotherUsesTooLosesOurChildOnly) {
+  bring_up();
+  charon_.on("list-sas", [](FakeCharon::Client& client, const Section&) {
+    client.raise("list-sa", shared_sa(name, {"nm-l2tp-OTHER", name}));
+    client.reply();
+  });
+  stop();
+  ASSERT_TRUE(logged(1));
+  EXPECT_EQ(charon_.times_asked("terminate"), 1);
+  EXPECT_EQ(charon_.request("terminate").get("child"), name);
+  EXPECT_EQ(charon_.request("terminate").get("ike-id"), "");
+}
+
+TEST_F(StrongswanViciTest, TheLastUserOfAnothersIkeSaEndsIt) {
+  bring_up();
+  charon_.on("list-sas", [](FakeCharon::Client& client, const Section&) {
+    client.raise("list-sa", shared_sa("nm-l2tp-OTHER", {name}));
+    client.reply();
+  });
+  stop();
+  ASSERT_TRUE(logged(1));
+  EXPECT_EQ(charon_.request("terminate").get("ike-id"), "9");
+}
+
+TEST_F(StrongswanViciTest, AnothersIkeSaToTheServerIsWaitedForWhileItIsMade) {
+  const auto making = [](const char* state) {
+    Section ike;
+    ike.value("uniqueid", "9").value("state", state).value("remote-host", "203.0.113.9");
+    Section message;
+    message.section("nm-l2tp-OTHER", std::move(ike));
+    return message;
+  };
+  const char* state = "CONNECTING";
+  charon_.on("list-sas", [&](FakeCharon::Client& client, const Section&) {
+    client.raise("list-sa", making(state));
+    client.reply();
+  });
+  start();
+  ASSERT_TRUE(asked("list-sas"));
+  run_for(20ms);
+  EXPECT_FALSE(charon_.was_asked("initiate"));
+  state = "ESTABLISHED";
+  clock_.advance(50ms);
+  EXPECT_TRUE(asked("initiate"));
 }
 
 TEST_F(StrongswanViciTest, StopGoesOnWhateverCharonRefuses) {
@@ -313,7 +445,7 @@ TEST_F(StrongswanViciTest, AKeyThatIsTooLongForCharonIsRefused) {
 class StrongswanViciSweepTest : public testing::Test {
  protected:
   void sweep() {
-    client_ = StrongswanVici::sweep(name, [this] { ++done_; });
+    client_ = StrongswanVici::sweep(name, "/nowhere", [this] { ++done_; });
   }
   bool done() {
     return run_until([this] { return done_ > 0; }, 3s);
@@ -327,7 +459,7 @@ TEST_F(StrongswanViciSweepTest, ACharonThatRunsIsRidOfTheDeadConnection) {
   FakeCharon charon{"/run/charon.vici"};
   sweep();
   EXPECT_TRUE(done());
-  EXPECT_THAT(charon.asked(), ElementsAre("terminate", "unload-conn", "unload-shared"));
+  EXPECT_THAT(charon.asked(), ElementsAre("register list-sa", "list-sas", "unload-conn", "unload-shared"));
   EXPECT_EQ(charon.request("unload-conn").get("name"), name);
   run_for(20ms);
   EXPECT_EQ(done_, 1);
@@ -344,7 +476,7 @@ TEST_F(StrongswanViciSweepTest, OurOwnCharonIsAskedIfAnotherConnectionKeepsIt) {
 
 TEST_F(StrongswanViciSweepTest, ACharonThatDiesMeanwhileHoldsNothingUp) {
   FakeCharon charon{"/run/charon.vici"};
-  charon.on("terminate", [](FakeCharon::Client& client, const Section&) { client.hang_up(); });
+  charon.on("list-sas", [](FakeCharon::Client& client, const Section&) { client.hang_up(); });
   sweep();
   EXPECT_TRUE(done());
   unlink("/run/charon.vici");
@@ -352,9 +484,9 @@ TEST_F(StrongswanViciSweepTest, ACharonThatDiesMeanwhileHoldsNothingUp) {
 
 TEST_F(StrongswanViciSweepTest, NobodyIsToldWhoDoesNotWait) {
   FakeCharon charon{"/run/charon.vici"};
-  charon.on("terminate", [](FakeCharon::Client&, const Section&) {});
+  charon.on("list-sas", [](FakeCharon::Client&, const Section&) {});
   sweep();
-  ASSERT_TRUE(run_until([&charon] { return charon.was_asked("terminate"); }));
+  ASSERT_TRUE(run_until([&charon] { return charon.was_asked("list-sas"); }));
   client_.reset();
   charon.die();
   run_for(20ms);

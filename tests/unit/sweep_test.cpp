@@ -107,7 +107,7 @@ TEST_F(SweepTest, AProcessOfADeadServiceIsKilledFirst) {
   FakeCharon charon{"/run/charon.vici"};
   const NamedProcess pppd{"pppd", "pppd file /run/nm-l2tp/dead/ppp-options"};
   bool gone = false;
-  charon.on("terminate", [&](FakeCharon::Client& client, const vici::Section&) {
+  charon.on("list-sas", [&](FakeCharon::Client& client, const vici::Section&) {
     gone = pppd.ends();
     client.succeed();
   });
@@ -120,7 +120,7 @@ TEST_F(SweepTest, AProcessOfADeadServiceIsKilledFirst) {
 TEST_F(SweepTest, ACharonThatDoesNotAnswerIsLeftToTheNextSweep) {
   die_with("dead");
   FakeCharon charon{"/run/charon.vici"};
-  charon.on("terminate", [](FakeCharon::Client&, const vici::Section&) {});
+  charon.on("list-sas", [](FakeCharon::Client&, const vici::Section&) {});
   start();
   EXPECT_TRUE(done());
   EXPECT_EQ(parse_flow_record(content_of(std::string{run_base} + "/dead/" + flow_file)), flow);
@@ -148,11 +148,11 @@ TEST_F(SweepTest, TheGuardOfADeadServiceGoes) {
 // One that is told to stop in the middle must leave the next one what it needs to go on.
 TEST_F(SweepTest, WhatWasNotYetClearedStaysForTheNextSweep) {
   FakeCharon charon{"/run/charon.vici"};
-  charon.on("terminate", [](FakeCharon::Client&, const vici::Section&) {});
+  charon.on("list-sas", [](FakeCharon::Client&, const vici::Section&) {});
   die_with("one");
   die_with("two");
   start();
-  ASSERT_TRUE(run_until([&charon] { return charon.was_asked("terminate"); }));
+  ASSERT_TRUE(run_until([&charon] { return charon.was_asked("list-sas"); }));
   sweep_.reset();
   charon.die();
   run_for(20ms);

@@ -70,6 +70,43 @@ TEST(ViciConnectionTest, TheVersionIsAlwaysSaid) {
   EXPECT_EQ(Loaded{with([](auto& ipsec) { ipsec.ikev2 = true; })}.get("version"), "2");
 }
 
+IpsecSettings certificates() {
+  IpsecSettings ipsec;
+  ipsec.certificate_files.emplace();
+  ipsec.credentials.certificate = "our certificate";
+  ipsec.credentials.private_key = Secret{"our key"};
+  ipsec.credentials.chain = {"intermediate"};
+  ipsec.credentials.authorities = {"authority", "another"};
+  return ipsec;
+}
+
+TEST(ViciConnectionTest, BothSidesProveThemselvesInTheSameWay) {
+  for (const auto* side : {"local/auth", "remote/auth"}) {
+    EXPECT_EQ(Loaded{settings()}.get(side), "psk");
+    EXPECT_EQ(Loaded{certificates()}.get(side), "pubkey");
+  }
+  EXPECT_EQ(Loaded{certificates()}.get("local/certs"), "our certificate");
+  EXPECT_EQ(Loaded{settings()}.get("local/certs"), "");
+}
+
+TEST(ViciConnectionTest, NoCaIsNamedThatCouldNotBeTakenBack) {
+  EXPECT_EQ(Loaded{certificates()}.get("remote/cacerts"), "");
+}
+
+TEST(ViciAuthorityTest, EachCaHasANameOfItsOwn) {
+  const auto messages = vici_authorities(name, certificates().credentials);
+  ASSERT_THAT(messages, SizeIs(3));
+  EXPECT_EQ(messages[0].get("nm-l2tp-UUID-ca0/cacert"), "intermediate");
+  EXPECT_EQ(messages[1].get("nm-l2tp-UUID-ca1/cacert"), "authority");
+  EXPECT_EQ(messages[2].get("nm-l2tp-UUID-ca2/cacert"), "another");
+}
+
+TEST(ViciKeyTest, ThePrivateKeyComesOfAnyType) {
+  const auto message = vici_private_key(certificates().credentials);
+  EXPECT_EQ(message.get("type"), "any");
+  EXPECT_EQ(message.get("data"), "our key");
+}
+
 TEST(ViciConnectionTest, BothEndsAreTheAddressesThatWereResolved) {
   const Loaded loaded{settings()};
   EXPECT_THAT(loaded.connection().items("local_addrs"), ElementsAre("192.0.2.7"));
@@ -195,7 +232,7 @@ int seconds(const std::string& time) {
 }
 
 TEST(ViciConnectionTest, APhase1LifetimeIsTheMostThatThePhaseLasts) {
-  for (const std::uint32_t lifetime : {2U, 9U, 10U, 600U, 3601U, 28800U, 2592000U}) {
+  for (const std::uint32_t lifetime : {1U, 2U, 9U, 10U, 600U, 3601U, 28800U, 2592000U}) {
     const Loaded loaded{with([lifetime](auto& ipsec) { ipsec.phase1_lifetime = lifetime; })};
     const int renewal = seconds(loaded.get("rekey_time"));
     EXPECT_EQ(renewal + seconds(loaded.get("over_time")), static_cast<int>(lifetime));
@@ -228,7 +265,7 @@ TEST(ViciConnectionTest, IpCompressionIsOfferedOnlyIfTheProfileSaysSo) {
 }
 
 // charon shares an IKE_SA between connections that it finds equal, and takes no notice of their names.
-TEST(ViciConnectionTest, TwoConnectionsToOneServerAreNotEqualForIkev1) {
+TEST(ViciConnectionTest, TwoConnectionsToOneServerAreEqualToEachOtherAndToNobodyElses) {
   const auto connection_of = [](const std::string& named) {
     const auto message = vici_connection(named, settings(), endpoints);
     vici::Section without_children;
@@ -236,12 +273,71 @@ TEST(ViciConnectionTest, TwoConnectionsToOneServerAreNotEqualForIkev1) {
       without_children.value(key, message.find(named)->get(key));
     return std::string{vici::encode(without_children)->view()};
   };
-  EXPECT_EQ(connection_of("one"), connection_of("one"));
-  EXPECT_NE(connection_of("one"), connection_of("two"));
+  EXPECT_EQ(connection_of("one"), connection_of("two"));
+  EXPECT_THAT(Loaded{settings()}.get("ppk_id"), StartsWith("nm-l2tp-"));
+  EXPECT_NE(Loaded{settings()}.get("ppk_id"),
+            Loaded{with([](auto& ipsec) { ipsec.psk = Secret{"another"}; })}.get("ppk_id"));
 }
 
 TEST(ViciConnectionTest, OneAttemptHasOneResult) {
   EXPECT_EQ(Loaded{settings()}.get("keyingtries"), "1");
+}
+
+// An answer to get-algorithms: AES, and these groups.
+vici::Section aes_and(std::initializer_list<const char*> groups) {
+  vici::Section ciphers;
+  ciphers.value("AES_CBC", "aes");
+  vici::Section dh;
+  for (const auto* group : groups) dh.value(group, "gmp");
+  vici::Section algorithms;
+  algorithms.section("encryption", std::move(ciphers)).section("dh", std::move(dh));
+  return algorithms;
+}
+
+TEST(DropUnknownProposalsTest, OnlyWhatCharonHasStays) {
+  auto message = vici_connection(
+      name, with([](auto& ipsec) {
+        ipsec.phase1 =
+            parse_proposals("3des-sha1-modp1024, aes256-sha1-ecp384, aes128-sha1-modp1024!", Phase::one)
+                .value();
+      }),
+      endpoints);
+  const auto dropped = drop_unknown_proposals(message, name, aes_and({"MODP_1024"}));
+  EXPECT_FALSE(dropped.all);
+  EXPECT_THAT(dropped.proposals, ElementsAre("3des-sha1-modp1024", "aes256-sha1-ecp384"));
+  EXPECT_THAT(dropped.algorithms, ElementsAre("3des", "ecp384"));
+  EXPECT_THAT(message.find(name)->items("proposals"), ElementsAre("aes128-sha1-modp1024"));
+  EXPECT_EQ(message.find(name)->get("version"), "1") << "nothing else is touched";
+}
+
+TEST(DropUnknownProposalsTest, WhenNothingIsLeftItSaysSo) {
+  auto message = vici_connection(
+      name, with([](auto& ipsec) {
+        ipsec.phase1 = parse_proposals("3des-sha1-modp1024, 3des-md5-modp1024!", Phase::one).value();
+      }),
+      endpoints);
+  const auto dropped = drop_unknown_proposals(message, name, aes_and({"MODP_1024"}));
+  EXPECT_TRUE(dropped.all);
+  EXPECT_THAT(dropped.algorithms, ElementsAre("3des")) << "each once";
+}
+
+TEST(DropUnknownProposalsTest, TheDefaultsAreNoExceptionForIkev1) {
+  auto message = vici_connection(name, settings(), endpoints);
+  const auto dropped = drop_unknown_proposals(message, name, aes_and({"MODP_2048", "MODP_1024"}));
+  EXPECT_FALSE(dropped.all);
+  EXPECT_THAT(
+      message.find(name)->items("proposals"),
+      AllOf(Contains("aes256-sha256-modp2048"), Each(Not(HasSubstr("ecp"))), Each(Not(HasSubstr("3des")))));
+}
+
+TEST(DropUnknownProposalsTest, CharonsOwnListStaysForIkev2) {
+  auto message = vici_connection(name, with([](auto& ipsec) {
+                                   ipsec.ikev2 = true;
+                                   ipsec.phase1 = parse_proposals("3des-sha1-modp1024", Phase::one).value();
+                                 }),
+                                 endpoints);
+  EXPECT_FALSE(drop_unknown_proposals(message, name, aes_and({"MODP_1024"})).all);
+  EXPECT_THAT(message.find(name)->items("proposals"), ElementsAre("default"));
 }
 
 TEST(ViciSharedKeyTest, TheKeyIsItsBytesWhateverTheyAre) {
@@ -259,8 +355,8 @@ TEST(ViciSharedKeyTest, ItIsForThisServerOnly) {
     ipsec.remote_id = "vpn.example";
     ipsec.group_name = "staff";
   });
-  EXPECT_THAT(vici_shared_key(name, named, endpoints).items("owners"),
-              ElementsAre("203.0.113.9", "vpn.example"));
+  EXPECT_THAT(vici_shared_key(name, named, endpoints).items("owners"), ElementsAre("203.0.113.9"))
+      << "an identity that a profile chooses may be another connection's peer";
 }
 
 // For anybody ("%any") it would open a charon that serves others too.
@@ -276,7 +372,12 @@ TEST(ViciSharedKeyTest, WithIkev2ItIsForThisServerAndUs) {
   EXPECT_THAT(owners([](auto&) {}), ElementsAre("203.0.113.9", "192.0.2.7"));
   EXPECT_THAT(owners([](auto& ipsec) { ipsec.group_name = "staff"; }), ElementsAre("203.0.113.9", "staff"));
   EXPECT_THAT(owners([](auto& ipsec) { ipsec.remote_id = "vpn.example"; }),
-              ElementsAre("203.0.113.9", "vpn.example"));
+              ElementsAre("203.0.113.9", "192.0.2.7", "vpn.example"));
+  for (const char* anybody :
+       {"%any", "%any6", "0.0.0.0", "0.0.0.0/0", "*", "@*", "*@*", "::", "C=*", "203.0.113.77"})
+    EXPECT_THAT(owners([anybody](auto& ipsec) { ipsec.remote_id = anybody; }),
+                ElementsAre("203.0.113.9", "192.0.2.7"))
+        << anybody;
 }
 
 }  // namespace

@@ -228,6 +228,24 @@ TEST(ViciSectionTest, AListsFirstItemIsItsValue) {
   EXPECT_EQ(message.get("none"), "");
 }
 
+TEST(ViciSectionTest, AListCanBeReplacedWhereItStands) {
+  Section inner;
+  inner.value("key", "value").list("list", {"one", "two"});
+  Section message;
+  message.section("section", std::move(inner)).value("after", "1");
+  message.replace_list("section/list", {"three"});
+  EXPECT_EQ(words(message), "<section>{<key>=<value>;<list>=[<three>];};<after>=<1>;");
+}
+
+TEST(ViciSectionTest, AListThatIsNotThereIsNotMade) {
+  Section message;
+  message.section("section", {}).value("key", "value");
+  const auto before = words(message);
+  for (const auto* path : {"no", "key", "section", "section/no", "key/list", "no/list", ""})
+    message.replace_list(path, {"item"});
+  EXPECT_EQ(words(message), before);
+}
+
 TEST(ViciSectionTest, EntriesKeepTheirOrder) {
   Section message;
   message.value("z", "1").value("a", "2").section("m", {}).value("b", "3");

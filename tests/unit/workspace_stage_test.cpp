@@ -116,10 +116,10 @@ TEST_F(WorkspaceStageTest, ADirectoryThatIsNotOursIsAFailure) {
 
 TEST_F(WorkspaceStageTest, AnEndDuringTheSweepMakesNothing) {
   FakeCharon charon{"/run/charon.vici"};
-  charon.on("terminate", [](FakeCharon::Client&, const vici::Section&) {});
+  charon.on("list-sas", [](FakeCharon::Client&, const vici::Section&) {});
   Child{[] { lock_directory(std::string{run_base} + "/dead").value().release(); }}.kill();
   start();
-  ASSERT_TRUE(run_until([&charon] { return charon.was_asked("terminate"); }));
+  ASSERT_TRUE(run_until([&charon] { return charon.was_asked("list-sas"); }));
   stop();
   EXPECT_THAT(log_, ElementsAre("stopped"));
   charon.client(0).succeed();

@@ -63,7 +63,7 @@ TEST_F(XfrmTest, TheGuardBlocksTheFlowInBothDirectionsBehindAllOthers) {
   ASSERT_FALSE(add_guard(flow));
   const auto found = policies();
   EXPECT_THAT(found, HasSubstr("src 192.0.2.7/32 dst 203.0.113.9/32 proto udp sport 54321 dport 1701"));
-  EXPECT_THAT(found, HasSubstr("src 203.0.113.9/32 dst 192.0.2.7/32 proto udp sport 1701 dport 54321"));
+  EXPECT_THAT(found, HasSubstr("src 203.0.113.9/32 dst 192.0.2.7/32 proto udp dport 54321"));
   EXPECT_THAT(found, AllOf(HasSubstr("dir out action block"), HasSubstr("dir in action block")));
   EXPECT_THAT(found, HasSubstr("priority 2147483647"));
 }
@@ -163,6 +163,43 @@ TEST_F(XfrmTest, StatesGoWithThePoliciesThatReferToThem) {
   ASSERT_FALSE(remove_remains(flow));
   EXPECT_THAT(states(), AllOf(Not(HasSubstr("0x00001111")), Not(HasSubstr("0x00002222")),
                               HasSubstr("0x00003333"), HasSubstr("0x00004444")));
+}
+
+bool add_sa(const std::string& ends, const std::string& spi, const std::string& reqid = "7",
+            const std::string& more = "") {
+  return run(
+      "ip xfrm state add " + ends + " proto esp spi " + spi + " reqid " + reqid +
+      " mode transport auth 'hmac(sha1)' 0x0123456789012345678901234567890123456789 enc 'cipher_null' '' " +
+      more);
+}
+
+TEST_F(XfrmTest, AFlowHasSasWhenBothDirectionsHaveOneOfItsPolicies) {
+  ASSERT_TRUE(add_daemons_policies());
+  EXPECT_FALSE(has_sas(flow));
+  if (!add_sa("src 192.0.2.7 dst 203.0.113.9", "0x101")) GTEST_SKIP() << "no ESP in this kernel";
+  EXPECT_FALSE(has_sas(flow)) << "one direction is not enough";
+  ASSERT_TRUE(add_sa("src 203.0.113.9 dst 192.0.2.7", "0x102", "8"));
+  EXPECT_FALSE(has_sas(flow)) << "another policy's SA is none of ours";
+  ASSERT_TRUE(add_sa("src 203.0.113.9 dst 192.0.2.7", "0x103"));
+  EXPECT_TRUE(has_sas(flow));
+  run("ip xfrm state delete src 192.0.2.7 dst 203.0.113.9 proto esp spi 0x101");
+  EXPECT_FALSE(has_sas(flow));
+}
+
+TEST_F(XfrmTest, BareEspOfWhichNothingCameBackIsUnanswered) {
+  EXPECT_FALSE(esp_unanswered(flow)) << "without an SA there is nothing to answer";
+  ASSERT_TRUE(add_daemons_policies());
+  if (!add_sa("src 192.0.2.7 dst 203.0.113.9", "0x101")) GTEST_SKIP() << "no ESP in this kernel";
+  ASSERT_TRUE(add_sa("src 203.0.113.9 dst 192.0.2.7", "0x102"));
+  EXPECT_TRUE(esp_unanswered(flow));
+}
+
+TEST_F(XfrmTest, EspInUdpIsNoMatterOfFirewallsThatDropEsp) {
+  ASSERT_TRUE(add_daemons_policies());
+  const std::string in_udp = "encap espinudp 4500 4500 0.0.0.0";
+  if (!add_sa("src 192.0.2.7 dst 203.0.113.9", "0x101", "7", in_udp)) GTEST_SKIP() << "no ESP in this kernel";
+  ASSERT_TRUE(add_sa("src 203.0.113.9 dst 192.0.2.7", "0x102", "7", in_udp));
+  EXPECT_FALSE(esp_unanswered(flow));
 }
 
 }  // namespace

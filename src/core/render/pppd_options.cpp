@@ -26,10 +26,22 @@ class OptionsFile {
   std::string text_;
 };
 
-void authentication(OptionsFile& file, const Settings& settings) {
+// EAP-TLS and nothing else: there is no password that another method could send.
+void certificate(OptionsFile& file, const PppdEnvironment& environment) {
+  file.line("nm-l2tp-certificate");
+  file.word("ca", environment.authority_file);
+  file.word("cert", environment.certificate_file);
+  file.word("key", environment.key_file);
+  file.line("need-peer-eap");
+  for (const std::string_view method : {"pap", "chap", "mschap", "mschap-v2"})
+    file.line("refuse-" + std::string{method});
+}
+
+void authentication(OptionsFile& file, const Settings& settings, const PppdEnvironment& environment) {
   const auto& ppp = settings.ppp;
-  file.line("noauth");  // the server is not asked to prove itself: that is IPsec's part
+  file.line("noauth");  // the server is not asked to prove itself: that is IPsec's part, or EAP-TLS's own
   file.word("user", settings.user);
+  if (settings.user_certificate_files) return certificate(file, environment);
   file.flag(ppp.refuse_eap, "refuse-eap");
   file.flag(ppp.refuse_pap, "refuse-pap");
   file.flag(ppp.refuse_chap, "refuse-chap");
@@ -106,7 +118,7 @@ std::string pppd_options(const Settings& settings, const PppdEnvironment& enviro
   file.line("ip-up-script " + environment.no_script);
   file.line("ip-down-script " + environment.no_script);
 
-  authentication(file, settings);
+  authentication(file, settings, environment);
   compression(file, settings.ppp);
   addresses(file, settings);
 

@@ -16,6 +16,8 @@ struct PppdEnvironment {
   std::string no_script;    // a path where there is nothing: the scripts that pppd is not to run
   Ipv4Address gateway;
   bool debug = false;
+  // With a user certificate: PEM files; the key is encrypted, and pppd gets its passphrase from our plugin.
+  std::string authority_file, certificate_file, key_file;
 };
 
 std::string pppd_options(const Settings& settings, const PppdEnvironment& environment);

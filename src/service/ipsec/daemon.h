@@ -9,8 +9,33 @@
 #include "core/failure.h"
 #include "core/render/endpoints.h"
 #include "core/settings.h"
+#include "service/system/run_dir.h"
 
 namespace l2tp {
+
+// What a machine has of one daemon, at this moment.
+struct DaemonState {
+  enum class Presence {
+    absent,       // not installed
+    installed,    // could be started by us
+    ours,         // runs already, as our own
+    running,      // runs already, and takes connections from us
+    unreachable,  // runs already, and doesn't: nor could another one be started beside it
+  };
+  Presence presence = Presence::absent;
+  bool ikev1 = true;   // it can speak IKEv1 to a server
+  std::string detail;  // what is missing, or in the way: part of a sentence, with the remedy
+};
+
+// One connection, as a daemon needs to know it. It is used within `start` only.
+struct IpsecRequest {
+  std::string name;            // the connection's name towards the daemon
+  std::string gateway;         // as the profile names it: what a server's certificate is checked against
+  const IpsecSettings& ipsec;  // with its secrets
+  render::Endpoints endpoints;
+  const RunDir& run_dir;    // for daemons that read files
+  bool is_private = false;  // one user's own profile: it is not to decide what the system's daemon trusts
+};
 
 class IpsecDaemon {
  public:
@@ -23,13 +48,20 @@ class IpsecDaemon {
   IpsecDaemon& operator=(const IpsecDaemon&) = delete;
   virtual ~IpsecDaemon() = default;
 
-  // Finds a running daemon or starts one, gives it the connection `name` (policy first), and brings its SAs
-  // up. `lost`: the daemon ended, or gave the connection up.
-  virtual void start(const std::string& name, const IpsecSettings& ipsec, const render::Endpoints& endpoints,
-                     Started started, Lost lost) = 0;
+  // Finds a running daemon or starts one, gives it the connection (policy first), and brings its SAs up.
+  // `lost`: the daemon ended, or gave the connection up.
+  virtual void start(const IpsecRequest& request, Started started, Lost lost) = 0;
 
   // Why a start that took too long did.
   [[nodiscard]] virtual Failure timed_out() const = 0;
+
+  // After a successful start: the SAs are gone, and new ones are wanted now, not with the next packet. The
+  // kernel shows whether they come.
+  virtual void renew() = 0;
+
+  // After a successful start: the kernel's SAs of the connection are not those of before. A daemon whose new
+  // phase 1 nobody else looks at checks the server again.
+  virtual void sas_changed() {}
 
   // Takes the connection away again: SAs, policy, key; and the daemon, if it is ours and nobody else uses it.
   // True in `gone` afterwards means that the daemon was not there to do it, so that the kernel may still hold

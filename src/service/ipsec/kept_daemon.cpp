@@ -59,6 +59,11 @@ bool KeptDaemon::runs(const std::string& directory) {
   return !lock && lock.error() == LockError::in_use;
 }
 
+void KeptDaemon::reload() const {
+  const char wish = 1;
+  send(socket_.get(), &wish, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 void KeptDaemon::leave(std::function<void()> left) {
   left_ = std::move(left);
   if (!watch_) return std::exchange(left_, {})();

@@ -33,6 +33,9 @@ class KeptDaemon {
   // True while a keeper of `directory` lives.
   static bool runs(const std::string& directory);
 
+  // Has the keeper send the daemon SIGHUP.
+  void reload() const;
+
   // Lets go; `left` is called when the keeper has ended the daemon, or keeps it for others.
   void leave(std::function<void()> left);
 

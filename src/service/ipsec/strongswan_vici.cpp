@@ -3,11 +3,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <csignal>
-#include <fstream>
-
 #include "core/log_reader.h"
 #include "core/render/vici_connection.h"
+#include "service/activation.h"
+#include "service/ipsec/strongswan_installation.h"
 #include "service/system/journal.h"
 #include "service/system/locked_dir.h"
 #include "service/system/run_dir.h"
@@ -23,11 +22,12 @@ constexpr const char* own_socket =
 std::string own_directory() {
   return std::string{run_base} + "/charon";
 }  // the keeper's
-constexpr const char* charon_pid_file = "/run/charon.pid";
 constexpr Milliseconds socket_retry{10};
 constexpr Milliseconds doubt_time{2000};
 constexpr Milliseconds unload_time{1000};
 constexpr int most_restarts = 2;
+constexpr Milliseconds others_time{50};
+constexpr int most_waits = 100;
 
 // Where distributions let the system's charon listen.
 const std::vector<std::string>& system_sockets() {
@@ -35,26 +35,9 @@ const std::vector<std::string>& system_sockets() {
   return paths;
 }
 
-// charon, or charon-systemd where a distribution has only that (Debian 13): it runs as well as any without
-// systemd.
-std::string find_charon() {
-  for (const char* path : {"/usr/lib/ipsec/charon", "/usr/libexec/ipsec/charon", "/usr/lib/strongswan/charon",
-                           "/usr/libexec/strongswan/charon", "/usr/local/libexec/ipsec/charon",
-                           "/usr/sbin/charon-systemd", "/usr/bin/charon-systemd"})
-    if (access(path, X_OK) == 0) return path;
-  return {};
-}
-
-// A charon that runs, as its own pid file tells; it would not let a second one start.
-bool some_charon_runs() {
-  int pid = 0;
-  std::ifstream{charon_pid_file} >> pid;
-  return pid > 0 && kill(pid, 0) == 0;
-}
-
 // What a charon of ours, or a killed keeper, left. What belongs to a living one is not touched.
 void remove_files_of_dead_charon() {
-  if (!some_charon_runs()) unlink(charon_pid_file);
+  strongswan::remove_stale_pid_file();
   if (!ViciClient::connect(own_socket, {})) unlink(own_socket);  // charon itself never removes it
   if (auto lock = lock_existing_directory(own_directory())) RunDir{own_directory(), std::move(lock.value())};
 }
@@ -63,6 +46,12 @@ Section named(std::string_view key, const std::string& name) {
   Section section;
   section.value(key, name);
   return section;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words) text.append(text.empty() ? "" : ", ").append(word);
+  return text;
 }
 
 // The negotiated algorithms of one SA as charon reports them: "AES_CBC-256/HMAC_SHA2_256_128/MODP_2048".
@@ -74,41 +63,102 @@ std::string algorithms(const Section& sa) {
   return text;
 }
 
-bool weak(std::string_view words) {
-  for (const auto* word : {"DES", "MD5", "SHA1", "MODP_768", "MODP_1024", "MODP_1536"})
-    if (words.find(word) != std::string_view::npos) return true;
-  return false;
+template <typename Take>
+void each_section(const Section& parent, const Take& take) {
+  for (const auto& entry : parent.entries())
+    if (const auto* section = std::get_if<Section>(&entry.content)) take(entry.name, *section);
 }
 
-// The installed CHILD_SA in a list-sa event's IKE_SA, or null.
-const Section* installed_child(const Section& ike) {
-  const auto* children = ike.find("child-sas");
-  if (children == nullptr) return nullptr;
-  for (const auto& entry : children->entries()) {
-    const auto* child = std::get_if<Section>(&entry.content);
-    if (child != nullptr && child->get("state") == "INSTALLED") return child;
-  }
-  return nullptr;
+template <typename Take>
+void each_child(const Section& ike, const Take& take) {
+  if (const auto* children = ike.find("child-sas"))
+    each_section(*children, [&take](const std::string&, const Section& child) { take(child); });
+}
+
+// An IKE_SA is named after the first connection that uses it; a CHILD_SA after its own.
+void note_sas(const Section& list_sa, const std::string& name, StrongswanVici::OwnSas& own) {
+  each_section(list_sa, [&](const std::string& first_user, const Section& ike) {
+    bool used = false;
+    bool shared = false;
+    each_child(ike, [&](const Section& child) { (child.get("name") == name ? used : shared) = true; });
+    if (shared)
+      own.child = own.child || used;
+    else if (used || first_user == name)
+      own.ikes.emplace_back(ike.get("uniqueid"));
+  });
+}
+
+void terminate(ViciClient& charon, std::string_view key, const std::string& value) {
+  Section request = named(key, value);
+  request.value("force", "yes").value("timeout", "300").value("loglevel", "-1");
+  charon.request("terminate", request, {});
 }
 
 // Takes connection, SAs and key out of a charon: first the SAs, then the policy, so that nothing can set up
-// new ones between.
-void take_out(ViciClient& charon, const std::string& name, std::function<void()> done) {
-  Section terminate = named("ike", name);
-  terminate.value("force", "yes").value("timeout", "300").value("loglevel", "-1");
-  charon.request("terminate", terminate, {});
-  charon.request("unload-conn", named("name", name), {});
-  charon.request("unload-shared", named("id", name),
-                 [done = std::move(done)](const Result<Section, std::string>&) { done(); });
+// new ones between. `own` is where this client's list-sa events are noted.
+void take_out(ViciClient& charon, const std::string& name, const std::string& directory,
+              const StrongswanVici::OwnSas& own, std::function<void()> done) {
+  charon.request("list-sas", {}, [&charon, &own, name, directory, done = std::move(done)](const auto&) {
+    if (own.child) terminate(charon, "child", name);
+    for (const auto& ike : own.ikes) terminate(charon, "ike-id", ike);
+    charon.request("unload-conn", named("name", name), {});
+    charon.request("unload-shared", named("id", name), [&charon, name, directory, done](const auto&) {
+      ViciCredentials::take_out(charon, name, directory, done);
+    });
+  });
+}
+
+// Another connection of ours that is just making the IKE_SA which we are to share.
+bool makes_ike_sa(const Section& list_sa, const std::string& name, const std::string& gateway) {
+  bool found = false;
+  each_section(list_sa, [&](const std::string& user, const Section& ike) {
+    found = found || (user != name && user.starts_with(name_for_daemon("")) &&
+                      ike.get("state") == "CONNECTING" && ike.get("remote-host") == gateway);
+  });
+  return found;
 }
 
 }  // namespace
 
-void StrongswanVici::start(const std::string& name, const IpsecSettings& ipsec,
-                           const render::Endpoints& endpoints, Started started, Lost lost) {
-  name_ = name;
-  connection_ = render::vici_connection(name, ipsec, endpoints);
-  shared_key_ = render::vici_shared_key(name, ipsec, endpoints);
+DaemonState StrongswanVici::state() {
+  using Presence = DaemonState::Presence;
+  DaemonState state{.presence = Presence::installed, .ikev1 = strongswan::speaks_ikev1(), .detail = {}};
+  for (const auto& path : system_sockets()) {
+    if (!ViciClient::connect(path, {})) continue;
+    state.presence = Presence::running;
+    state.detail = path;
+    return state;
+  }
+  // A charon with a pid file and no VICI socket of the system's is either ours, kept for another connection,
+  // or one that only `ipsec` can reach.
+  const bool ours_runs = KeptDaemon::runs(own_directory()) || ViciClient::connect(own_socket, {}).ok();
+  if (ours_runs) {
+    state.presence = Presence::ours;
+  } else if (strongswan::find_charon().empty()) {
+    state.presence = Presence::absent;
+    state.detail = "strongSwan's charon is not installed";
+  } else if (!strongswan::has_plugin("vici")) {
+    state.presence = Presence::absent;
+    state.detail = "strongSwan's VICI plugin is not installed";
+  } else if (strongswan::charon_runs()) {
+    state.presence = Presence::unreachable;
+    state.detail =
+        "a charon runs whose VICI socket (/run/charon.vici) does not answer; restart it, for its VICI plugin "
+        "is installed";
+  }
+  return state;
+}
+
+void StrongswanVici::start(const IpsecRequest& request, Started started, Lost lost) {
+  name_ = request.name;
+  gateway_ = request.endpoints.gateway.to_string();
+  connection_ = render::vici_connection(name_, request.ipsec, request.endpoints);
+  directory_ = request.run_dir.path();
+  private_ = request.is_private;
+  if (request.ipsec.certificate_files)
+    certificates_ = std::make_unique<ViciCredentials>(request);
+  else
+    shared_key_ = render::vici_shared_key(name_, request.ipsec, request.endpoints);
   started_ = std::move(started);
   lost_ = std::move(lost);
   if (const auto failure = find_daemon()) finish(failure);
@@ -117,24 +167,19 @@ void StrongswanVici::start(const std::string& name, const IpsecSettings& ipsec,
 std::optional<Failure> StrongswanVici::find_daemon() {
   for (const auto& path : system_sockets()) {
     if (connect_control(path)) continue;
+    // What its user names as a CA would be one for that charon's other connections too.
+    if (certificates_ && private_) return failure("ipsec-private-certificates", path);
     journal::log(journal::Level::info, "using the charon that runs already", {{"NM_L2TP_SOCKET", path}});
     load();
     return std::nullopt;
   }
-  if (find_charon().empty()) return failure("ipsec-daemon-missing", "no charon in the usual places");
-
-  // A charon with a pid file and no VICI socket of the system's is either ours, kept for another connection,
-  // or one that only `ipsec` can reach.
-  if (some_charon_runs() && access(own_socket, F_OK) != 0 && !KeptDaemon::runs(own_directory()))
-    return failure("ipsec-daemon-without-vici", "no /run/charon.vici");
-
   if (const auto error = join_own()) return failure("ipsec-daemon-failed", *error);
   await_own_socket();
   return std::nullopt;
 }
 
 std::optional<std::string> StrongswanVici::join_own() {
-  const KeptDaemon::Program program{{find_charon()}, {{"STRONGSWAN_CONF", CHARON_CONF}}};
+  const KeptDaemon::Program program{{strongswan::find_charon()}, {{"STRONGSWAN_CONF", CHARON_CONF}}};
   return KeptDaemon::join(own_directory(), program, own_);
 }
 
@@ -151,7 +196,7 @@ void StrongswanVici::await_own_socket() {
 
 std::optional<std::string> StrongswanVici::connect_control(const std::string& path) {
   auto client = ViciClient::connect(
-      path, {.event = [this](std::string_view, const Section& message) { take_sa(message); },
+      path, {.event = [this](std::string_view event, const Section& message) { take_event(event, message); },
              .closed = [this](const std::string& why) { lose(why); }});
   if (!client) return client.error();
   control_ = std::move(client.value());
@@ -159,12 +204,43 @@ std::optional<std::string> StrongswanVici::connect_control(const std::string& pa
   return std::nullopt;
 }
 
-// The daemon's report of an SA, asked for (list-sa) or as it comes up (child-updown).
-void StrongswanVici::take_sa(const Section& message) {
-  const auto* ike = message.find(name_);
-  const auto* child = ike == nullptr ? nullptr : installed_child(*ike);
-  if (child == nullptr) return;
-  installed_ = Algorithms{algorithms(*ike), algorithms(*child)};
+void StrongswanVici::take_event(std::string_view event, const Section& message) {
+  if (event == "list-sa" && stopped_) return note_sas(message, name_, own_sas_);
+  if (event == "list-sa" && makes_ike_sa(message, name_, gateway_)) others_first_ = true;
+  if (certificates_) {
+    if (const auto* ike = message.find(name_)) take_identity(*ike);
+    certificates_->take_event(event, message);
+  }
+  take_sas(message);
+}
+
+// Each IKE_SA of ours, whoever made it and whenever: in each the other side proves anew who it is.
+void StrongswanVici::take_identity(const Section& ike) {
+  if (ike.get("state") != "ESTABLISHED" || !ike_sas_.emplace(ike.get("uniqueid")).second) return;
+  unchecked_.emplace_back(ike.get("remote-id"));
+  if (!checking_) check_servers();
+}
+
+void StrongswanVici::check_servers() {
+  checking_ = !unchecked_.empty();
+  if (!checking_) return finish_if_installed();
+  const auto server = unchecked_.front();
+  unchecked_.pop_front();
+  certificates_->check_server(*control_, server, [this](std::optional<Failure> failure) {
+    if (!failure) return check_servers();
+    if (started_) return finish(std::move(failure));
+    if (lost_) lost_(std::move(*failure));
+  });
+}
+
+// The daemon's report of SAs, asked for (list-sa) or as they come up (child-updown).
+void StrongswanVici::take_sas(const Section& message) {
+  each_section(message, [this](const std::string&, const Section& ike) {
+    each_child(ike, [this, &ike](const Section& child) {
+      if (child.get("name") == name_ && child.get("state") == "INSTALLED")
+        installed_ = NegotiatedAlgorithms{algorithms(ike), algorithms(child)};
+    });
+  });
   finish_if_installed();
 }
 
@@ -174,19 +250,66 @@ void StrongswanVici::lose(const std::string& why) {
   if (lost_) lost_(failure("ipsec-daemon-lost", why));
 }
 
+void StrongswanVici::refuse(const std::string& why) {
+  finish(failure(control_->lost() ? "ipsec-daemon-lost" : "ipsec-config-refused", why));
+}
+
 void StrongswanVici::load() {
   const auto refused = [this](const Result<Section, std::string>& reply) {
-    if (reply) return;
-    finish(failure(control_->lost() ? "ipsec-daemon-lost" : "ipsec-config-refused", reply.error()));
+    if (!reply) refuse(reply.error());
   };
   control_->subscribe("list-sa", refused);
   control_->subscribe("child-updown", refused);
+  if (certificates_) return load_certificates();
   control_->request("load-shared", shared_key_, refused);
-  control_->request("load-conn", connection_, [this, refused](const Result<Section, std::string>& reply) {
-    refused(reply);
-    if (reply && started_) initiate();
-  });
   shared_key_ = {};
+  ask_for_algorithms();
+}
+
+void StrongswanVici::load_certificates() {
+  control_->subscribe("ike-updown", {});
+  certificates_->load(*control_, [this](const std::optional<std::string>& error) {
+    if (error) return refuse(*error);
+    if (started_) ask_for_algorithms();
+  });
+}
+
+void StrongswanVici::ask_for_algorithms() {
+  control_->request("get-algorithms", {}, [this](const Result<Section, std::string>& reply) {
+    // A charon too old to tell is left to judge for itself.
+    if (started_ && (!reply || can_offer(reply.value()))) load_connection();
+  });
+}
+
+// Proposals with an algorithm that charon lacks would end the attempt as soon as the server chose one.
+bool StrongswanVici::can_offer(const Section& algorithms) {
+  const auto dropped = render::drop_unknown_proposals(connection_, name_, algorithms);
+  if (dropped.proposals.empty()) return true;
+  const auto lacking = joined(dropped.algorithms);
+  if (dropped.all) {
+    finish(failure("ipsec-algorithms-missing", lacking));
+    return false;
+  }
+  journal::log(journal::Level::notice,
+               "not offered, for this strongSwan lacks " + lacking + ": " + joined(dropped.proposals));
+  return true;
+}
+
+void StrongswanVici::load_connection() {
+  control_->request("load-conn", connection_, [this](const Result<Section, std::string>& reply) {
+    if (!reply) return refuse(reply.error());
+    if (started_) wait_for_others();
+  });
+}
+
+// Two that make one IKE_SA at once could not be told apart while one of them is ended.
+void StrongswanVici::wait_for_others() {
+  others_first_ = false;
+  control_->request("list-sas", {}, [this](const Result<Section, std::string>&) {
+    if (!started_) return;
+    if (!others_first_ || ++waits_ > most_waits) return initiate();
+    retry_ = clock_.after(others_time, [this] { wait_for_others(); });
+  });
 }
 
 void StrongswanVici::initiate() {
@@ -196,6 +319,7 @@ void StrongswanVici::initiate() {
        .closed = {}});
   if (!client) return finish(failure("ipsec-failed", client.error()));
   initiator_ = std::move(client.value());
+  installed_.reset();
 
   Section request = named("child", name_);
   request.value("ike", name_).value("loglevel", "1");
@@ -222,16 +346,20 @@ void StrongswanVici::attempt_log(std::string_view line) {
 void StrongswanVici::ask_for_sas() {
   initiated_ = true;
   finish_if_installed();
-  if (started_) control_->request("list-sas", named("ike", name_), {});
+  if (started_) control_->request("list-sas", named("child", name_), {});
 }
 
 void StrongswanVici::finish_if_installed() {
   if (!started_ || !initiated_ || !installed_) return;
-  const bool is_weak = weak(installed_->ike) || weak(installed_->esp);
-  journal::log(is_weak ? journal::Level::warning : journal::Level::notice,
-               is_weak ? "IPsec is up, with weak algorithms" : "IPsec is up",
-               {{"NM_L2TP_IKE", installed_->ike}, {"NM_L2TP_ESP", installed_->esp}});
+  if (certificates_ && (ike_sas_.empty() || checking_)) return;
+  log_ipsec_up(*installed_);
   finish(std::nullopt);
+}
+
+void StrongswanVici::renew() {
+  Section request = named("child", name_);
+  request.value("ike", name_).value("timeout", "-1").value("loglevel", "-1");
+  if (control_ && !gone_) control_->request("initiate", request, {});
 }
 
 Failure StrongswanVici::timed_out() const {
@@ -263,7 +391,7 @@ void StrongswanVici::unload() {
     gone_ = true;
     leave_daemon();
   });
-  take_out(*control_, name_, [this] {
+  take_out(*control_, name_, directory_, own_sas_, [this] {
     if (!std::exchange(unload_patience_, {})) return;
     gone_ = gone_ || control_->lost();
     leave_daemon();
@@ -279,14 +407,19 @@ void StrongswanVici::leave_daemon() {
   });
 }
 
-std::unique_ptr<ViciClient> StrongswanVici::sweep(const std::string& name,
+std::unique_ptr<ViciClient> StrongswanVici::sweep(const std::string& name, const std::string& directory,
                                                   const std::function<void()>& done) {
   auto paths = system_sockets();
   paths.emplace_back(own_socket);
   for (const auto& path : paths) {
-    auto client = ViciClient::connect(path, {});
+    const auto own = std::make_shared<OwnSas>();
+    auto client = ViciClient::connect(
+        path,
+        {.event = [own, name](std::string_view, const Section& message) { note_sas(message, name, *own); },
+         .closed = {}});
     if (!client) continue;
-    take_out(*client.value(), name, done);
+    client.value()->subscribe("list-sa", {});
+    take_out(*client.value(), name, directory, *own, done);
     return std::move(client.value());
   }
   done();

@@ -175,13 +175,13 @@ void ViciClient::lose(std::string why) {
   // The packets stay: one may still be under way in the output stream.
   std::vector<Reply> replies;
   for (auto& pending : queue_) replies.push_back(std::exchange(pending.reply, {}));
-  const auto closed = std::exchange(handlers_, {}).closed;
+  const auto handlers = std::exchange(handlers_, {});  // the replies may use what they hold
   const std::weak_ptr<bool> alive = alive_;
   for (const auto& reply : replies) {
     if (alive.expired()) return;
     if (reply) reply(Unexpected{why});
   }
-  if (!alive.expired() && closed) closed(std::move(why));
+  if (!alive.expired() && handlers.closed) handlers.closed(std::move(why));
 }
 
 }  // namespace l2tp

@@ -1,14 +1,20 @@
 #include "service/stages/l2tp.h"
 
+#include <unistd.h>
+
+#include <array>
 #include <csignal>
+#include <cstdlib>
 #include <utility>
 
+#include "core/certificate.h"
 #include "core/log_reader.h"
 #include "core/render/pppd_options.h"
 #include "core/render/xl2tpd_conf.h"
 #include "service/ppp_link.h"
 #include "service/system/foreign_process.h"
 #include "service/system/journal.h"
+#include "service/system/xfrm.h"
 
 namespace l2tp {
 
@@ -16,11 +22,34 @@ namespace {
 
 constexpr Milliseconds grace{600};
 
+// 256 bits in hex.
+Secret random_passphrase() {
+  std::array<unsigned char, 32> bytes{};
+  if (getentropy(bytes.data(), bytes.size()) != 0) std::abort();
+  std::array<char, 2 * bytes.size()> text{};
+  constexpr std::string_view digits = "0123456789abcdef";
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    text[2 * i] = digits[bytes[i] >> 4];
+    text[2 * i + 1] = digits[bytes[i] & 15];
+  }
+  Secret passphrase{{text.data(), text.size()}};
+  explicit_bzero(bytes.data(), bytes.size());
+  explicit_bzero(text.data(), text.size());
+  return passphrase;
+}
+
 }  // namespace
 
 Failure L2tpStage::timed_out() const {
-  return failure("l2tp-silent",
-                 activation_.endpoints.gateway.to_string() + " did not set the tunnel up within 15 s");
+  return cause_of(failure(
+      "l2tp-silent", activation_.endpoints.gateway.to_string() + " did not set the tunnel up within 15 s"));
+}
+
+// Behind a firewall that drops ESP, too, nobody answers L2TP.
+Failure L2tpStage::cause_of(const Failure& failure) const {
+  const bool silent = failure.kind->id == "l2tp-silent" && activation_.settings.ipsec;
+  if (!silent || !xfrm::esp_unanswered(activation_.endpoints)) return failure;
+  return l2tp::failure("ipsec-esp-lost", failure.detail);
 }
 
 void L2tpStage::start(Started started, Lost lost) {
@@ -57,15 +86,17 @@ void L2tpStage::run() {
 std::optional<Failure> L2tpStage::prepare() {
   const auto& dir = *activation_.run_dir;
   auto& settings = activation_.settings;
+  render::PppdEnvironment environment{.plugin = PPPD_PLUGIN,
+                                      .link_socket = dir.file("pppd.sock"),
+                                      .no_script = dir.file("no-script"),
+                                      .gateway = activation_.endpoints.gateway,
+                                      .debug = journal::shows(journal::Level::info)};
+  if (settings.user_certificate_files)
+    if (auto failure = write_user_certificate(environment)) return failure;
   auto link = PppLink::listen(dir.file("pppd.sock"), settings.user, std::move(settings.password));
   if (!link) return failure("l2tp-failed", link.error());
   activation_.ppp_link = link.value();
 
-  const render::PppdEnvironment environment{.plugin = PPPD_PLUGIN,
-                                            .link_socket = dir.file("pppd.sock"),
-                                            .no_script = dir.file("no-script"),
-                                            .gateway = activation_.endpoints.gateway,
-                                            .debug = journal::shows(journal::Level::info)};
   const auto options = dir.write("ppp-options", render::pppd_options(settings, environment));
   if (!options) return failure("workspace-failed", options.error());
   const auto conf =
@@ -74,10 +105,35 @@ std::optional<Failure> L2tpStage::prepare() {
   return std::nullopt;
 }
 
+// pppd takes a key from a file only. The one that it gets is encrypted, with a passphrase that exists for
+// this attempt and goes over the private socket in the place of a password.
+std::optional<Failure> L2tpStage::write_user_certificate(render::PppdEnvironment& environment) {
+  auto& credentials = activation_.settings.user_credentials;
+  auto& passphrase = activation_.settings.password;
+  passphrase = random_passphrase();
+  const auto key = encrypted_key_pem(credentials.private_key, passphrase.view());
+  credentials.private_key.wipe();
+  if (!key) return failure("credentials-invalid", "the user's private key cannot be encrypted for pppd");
+
+  auto chain = credentials.chain;
+  chain.insert(chain.begin(), credentials.certificate);
+  const auto write = [this](std::string_view name, const std::string& content, std::string& file) {
+    const auto written = activation_.run_dir->write(name, content);
+    if (written) file = written.value();
+    return written ? std::nullopt : std::optional{failure("workspace-failed", written.error())};
+  };
+  if (auto failure =
+          write("user-ca.pem", certificates_pem(credentials.authorities), environment.authority_file))
+    return failure;
+  if (auto failure = write("user-cert.pem", certificates_pem(chain), environment.certificate_file))
+    return failure;
+  return write("user-key.pem", *key, environment.key_file);
+}
+
 void L2tpStage::take_line(std::string_view line) {
   journal::log(journal::Level::info, std::string{line});
   if (stopping_ || !is_xl2tpd_line(line)) return;
-  if (const auto failure = read_xl2tpd_line(line)) return fail(*failure);
+  if (const auto failure = read_xl2tpd_line(line)) return fail(cause_of(*failure));
   const auto progress = read_xl2tpd_progress(line);
   if (progress == L2tpProgress::listening) activation_.held_port = {};
   if (progress != L2tpProgress::call_up) return;

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "core/render/pppd_options.h"
 #include "service/activation.h"
 #include "service/stage.h"
 #include "service/system/child_process.h"
@@ -23,6 +24,8 @@ class L2tpStage final : public StageBase {
  private:
   void run();
   std::optional<Failure> prepare();
+  std::optional<Failure> write_user_certificate(render::PppdEnvironment& environment);
+  [[nodiscard]] Failure cause_of(const Failure& failure) const;
   void take_line(std::string_view line);
   void fail(const Failure& failure);
   void clear_up();

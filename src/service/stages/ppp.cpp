@@ -14,6 +14,9 @@ constexpr Milliseconds grace{400};
 // up.
 constexpr Milliseconds ipv6_patience{1000};
 
+// pppd asks every second. A server that has set the tunnel up and then answers nothing will not do so later.
+constexpr Milliseconds longest_silence{8000};
+
 // pppd(8), EXIT STATUS.
 enum PppdStatus : std::uint32_t {
   terminated = 5,
@@ -58,7 +61,8 @@ void PppStage::start(Started started, Lost lost) {
   lost_ = std::move(lost);
   activation_.ppp_link->set_handlers(
       {.connected = [this](int pid) { pppd_ = ForeignProcess::open(pid); },
-       .phase = [this](std::string_view phase) { phase_ = phase; },
+       .phase = [this](std::string_view phase) { enter(phase); },
+       .answered = [this] { silence_.reset(); },
        .ip4_up = [this](PppLink::Ipv6 ipv6) { ip4_up(ipv6); },
        .ip6_up =
            [this] {
@@ -73,6 +77,14 @@ void PppStage::start(Started started, Lost lost) {
            },
        .exiting = [this](std::uint32_t status) { exiting(status); },
        .closed = [this] { fail(failure("ppp-ended", "pppd was killed")); }});
+}
+
+void PppStage::enter(std::string_view phase) {
+  phase_ = phase;
+  if (phase != "establish" || std::exchange(asked_, true)) return;
+  silence_ = clock_.after(longest_silence, [this] {
+    fail(failure("ppp-unanswered", "none of our packets was answered within 8 s"));
+  });
 }
 
 void PppStage::ip4_up(PppLink::Ipv6 ipv6) {
@@ -93,10 +105,13 @@ void PppStage::done() {
 }
 
 void PppStage::exiting(std::uint32_t status) {
+  if (status == login_refused && activation_.settings.user_certificate_files)
+    return fail(failure("ppp-certificate-refused"));
   fail(failure_of(status, phase_));
 }
 
 void PppStage::fail(const Failure& failure) {
+  silence_.reset();
   ipv6_patience_.reset();
   if (const auto started = std::exchange(started_, {})) return started(failure);
   if (const auto lost = std::exchange(lost_, {})) lost(failure);
@@ -105,6 +120,7 @@ void PppStage::fail(const Failure& failure) {
 void PppStage::stop(Stopped stopped) {
   started_ = {};
   lost_ = {};
+  silence_.reset();
   ipv6_patience_.reset();
   if (activation_.ppp_link) activation_.ppp_link->set_handlers({});
   if (!pppd_) return stopped();

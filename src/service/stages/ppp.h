@@ -21,6 +21,7 @@ class PppStage final : public StageBase {
   void stop(Stopped stopped) override;
 
  private:
+  void enter(std::string_view phase);
   void ip4_up(PppLink::Ipv6 ipv6);
   void done();
   void exiting(std::uint32_t status);
@@ -30,8 +31,10 @@ class PppStage final : public StageBase {
   Clock& clock_;
   std::unique_ptr<ForeignProcess> pppd_;
   std::string phase_;
+  bool asked_ = false;  // pppd has begun to send
   Started started_;
   Lost lost_;
+  std::unique_ptr<Clock::Timer> silence_;
   std::unique_ptr<Clock::Timer> ipv6_patience_;
 };
 

@@ -46,10 +46,14 @@ void ForeignProcess::send(int signal) const {
 }
 
 void ForeignProcess::terminate(Milliseconds grace, std::function<void()> ended) {
-  ended_ = std::move(ended);
-  watch_ = Source{g_unix_fd_add(pidfd_.get(), G_IO_IN, on_ended, this)};
+  watch(std::move(ended));
   killer_ = clock_.after(grace, [this] { send(SIGKILL); });
   send(SIGTERM);
+}
+
+void ForeignProcess::watch(std::function<void()> ended) {
+  ended_ = std::move(ended);
+  watch_ = Source{g_unix_fd_add(pidfd_.get(), G_IO_IN, on_ended, this)};
 }
 
 gboolean ForeignProcess::on_ended(int, GIOCondition, gpointer self) {

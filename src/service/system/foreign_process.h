@@ -27,6 +27,8 @@ class ForeignProcess {
   void send(int signal) const;
   // SIGTERM, and SIGKILL if it still lives after `grace`; `ended` is called once it has ended.
   void terminate(Milliseconds grace, std::function<void()> ended);
+  // `ended` is called once it has ended, whoever ended it; not together with `terminate`.
+  void watch(std::function<void()> ended);
 
  private:
   static gboolean on_ended(int fd, GIOCondition condition, gpointer self);

@@ -31,12 +31,15 @@ RunDir::~RunDir() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-Result<std::string, std::string> RunDir::write(std::string_view name, std::string_view content) const {
-  const auto path = file(name);
+Result<std::string, std::string> create_file(const std::string& path, std::string_view content) {
   const auto why = [&path] { return Unexpected{path + ": " + std::strerror(errno)}; };
   const Fd fd{open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
   if (!fd || !write_all(fd.get(), content)) return why();
   return path;
+}
+
+Result<std::string, std::string> RunDir::write(std::string_view name, std::string_view content) const {
+  return create_file(file(name), content);
 }
 
 std::string RunDir::read(std::string_view name) const {

@@ -12,6 +12,9 @@
 
 namespace l2tp {
 
+// Creates a file of mode 0600 that is not there yet (O_EXCL, O_NOFOLLOW). The error names what went wrong.
+Result<std::string, std::string> create_file(const std::string& path, std::string_view content);
+
 class RunDir {
  public:
   RunDir(std::string path, Fd lock) : path_(std::move(path)), lock_(std::move(lock)) {}
@@ -23,7 +26,7 @@ class RunDir {
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::string file(std::string_view name) const { return path_ + "/" + std::string{name}; }
 
-  // Creates a file of mode 0600 that is not there yet (O_EXCL, O_NOFOLLOW). The error names what went wrong.
+  // Creates one of its files, as above.
   [[nodiscard]] Result<std::string, std::string> write(std::string_view name, std::string_view content) const;
   // The content of one of its files; empty if there is none.
   [[nodiscard]] std::string read(std::string_view name) const;

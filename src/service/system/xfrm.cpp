@@ -143,15 +143,22 @@ std::set<std::uint32_t> reqids_of(const nlmsghdr* header) {
   return reqids;
 }
 
-int note_template(const nlattr* attribute, void* data) {
-  if (mnl_attr_get_type(attribute) == XFRMA_TMPL) *static_cast<bool*>(data) = true;
+template <std::uint16_t type>
+int note_attribute(const nlattr* attribute, void* data) {
+  if (mnl_attr_get_type(attribute) == type) *static_cast<bool*>(data) = true;
   return MNL_CB_OK;
 }
 
 // A policy without a template asks for no IPsec.
 bool has_template(const nlmsghdr* header) {
   bool found = false;
-  mnl_attr_parse(header, sizeof(xfrm_userpolicy_info), note_template, &found);
+  mnl_attr_parse(header, sizeof(xfrm_userpolicy_info), note_attribute<XFRMA_TMPL>, &found);
+  return found;
+}
+
+bool is_encapsulated(const nlmsghdr* header) {
+  bool found = false;
+  mnl_attr_parse(header, sizeof(xfrm_usersa_info), note_attribute<XFRMA_ENCAP>, &found);
   return found;
 }
 
@@ -195,6 +202,12 @@ void each_policy(Netlink& netlink,
   });
 }
 
+std::set<std::uint32_t> reqids_of(const std::vector<FoundPolicy>& policies) {
+  std::set<std::uint32_t> reqids;
+  for (const auto& policy : policies) reqids.insert(policy.reqids.begin(), policy.reqids.end());
+  return reqids;
+}
+
 std::vector<FoundPolicy> policies_of(Netlink& netlink, const render::Endpoints& flow) {
   std::vector<FoundPolicy> found;
   each_policy(netlink, [&](const xfrm_userpolicy_info& info, const nlmsghdr* header) {
@@ -203,9 +216,14 @@ std::vector<FoundPolicy> policies_of(Netlink& netlink, const render::Endpoints& 
   return found;
 }
 
-std::vector<xfrm_usersa_info> states_of(Netlink& netlink, const render::Endpoints& flow,
-                                        const std::set<std::uint32_t>& reqids) {
-  std::vector<xfrm_usersa_info> found;
+struct FoundState {
+  xfrm_usersa_info info;
+  bool encapsulated;
+};
+
+std::vector<FoundState> states_of(Netlink& netlink, const render::Endpoints& flow,
+                                  const std::set<std::uint32_t>& reqids) {
+  std::vector<FoundState> found;
   const auto local = flow.local.network_order();
   const auto gateway = flow.gateway.network_order();
   netlink.dump(XFRM_MSG_GETSA, [&](const nlmsghdr* header) {
@@ -214,14 +232,23 @@ std::vector<xfrm_usersa_info> states_of(Netlink& netlink, const render::Endpoint
     std::memcpy(&info, mnl_nlmsg_get_payload(header), sizeof info);
     const bool ours = (info.saddr.a4 == local && info.id.daddr.a4 == gateway) ||
                       (info.saddr.a4 == gateway && info.id.daddr.a4 == local);
-    if (info.family == AF_INET && ours && reqids.contains(info.reqid)) found.push_back(info);
+    if (info.family == AF_INET && ours && reqids.contains(info.reqid))
+      found.push_back({info, is_encapsulated(header)});
   });
   return found;
+}
+
+// A state without an SPI is the kernel's note that it has asked the daemon for one.
+bool is_usable(const xfrm_usersa_info& state) {
+  return state.id.spi != 0 && state.id.proto == IPPROTO_ESP;
 }
 
 xfrm_selector guard_selector(const render::Endpoints& flow, std::uint8_t direction) {
   auto guard = selector(flow, direction);
   guard.user = guard_mark;
+  // Nor is anything from the server's other ports let in to ours: L2TP tells its tunnels by their numbers
+  // alone.
+  if (direction == XFRM_POLICY_IN) guard.sport = guard.sport_mask = 0;
   return guard;
 }
 
@@ -258,6 +285,25 @@ std::optional<std::string> bypass_of(const render::Endpoints& flow) {
   return found;
 }
 
+bool has_sas(const render::Endpoints& flow) {
+  Netlink netlink;
+  bool in = false;
+  bool out = false;
+  for (const auto& [state, encapsulated] : states_of(netlink, flow, reqids_of(policies_of(netlink, flow)))) {
+    if (!is_usable(state)) continue;
+    (state.id.daddr.a4 == flow.local.network_order() ? in : out) = true;
+  }
+  return in && out;
+}
+
+bool has_policies(const render::Endpoints& flow) {
+  Netlink netlink;
+  bool in = false;
+  bool out = false;
+  for (const auto& policy : policies_of(netlink, flow)) (policy.info.dir == XFRM_POLICY_IN ? in : out) = true;
+  return in && out;
+}
+
 Error remove_guard(const render::Endpoints& flow) {
   Netlink netlink;
   bool done = true;
@@ -266,15 +312,24 @@ Error remove_guard(const render::Endpoints& flow) {
   return error_unless(done);
 }
 
+bool esp_unanswered(const render::Endpoints& flow) {
+  Netlink netlink;
+  bool bare = false;
+  for (const auto& state : states_of(netlink, flow, reqids_of(policies_of(netlink, flow)))) {
+    if (state.info.id.proto != IPPROTO_ESP) continue;
+    const bool inbound = state.info.id.daddr.a4 == flow.local.network_order();
+    if (state.encapsulated || (inbound && state.info.curlft.packets > 0)) return false;
+    bare = true;
+  }
+  return bare;
+}
+
 Error remove_remains(const render::Endpoints& flow) {
   Netlink netlink;
   bool done = true;
-  std::set<std::uint32_t> reqids;
-  for (const auto& policy : policies_of(netlink, flow)) {
-    reqids.insert(policy.reqids.begin(), policy.reqids.end());
-    done = remove_policy(netlink, policy.info.sel, policy.info.dir) && done;
-  }
-  for (const auto& state : states_of(netlink, flow, reqids)) {
+  const auto policies = policies_of(netlink, flow);
+  for (const auto& policy : policies) done = remove_policy(netlink, policy.info.sel, policy.info.dir) && done;
+  for (const auto& [state, encapsulated] : states_of(netlink, flow, reqids_of(policies))) {
     xfrm_usersa_id id{};
     id.daddr = state.id.daddr;
     id.spi = state.id.spi;
@@ -282,6 +337,24 @@ Error remove_remains(const render::Endpoints& flow) {
     id.proto = state.id.proto;
     done = (netlink.request(XFRM_MSG_DELSA, id) || errno == ESRCH) && done;
   }
+  return error_unless(done);
+}
+
+Error remove_neighbour_bypass() {
+  constexpr std::uint32_t plutos_priority = 1;
+  constexpr std::uint16_t solicitation = 135;  // RFC 4861: types of ICMPv6, which stand where ports do
+  constexpr std::uint16_t advertisement = 136;
+  Netlink netlink;
+  std::vector<xfrm_userpolicy_info> found;
+  each_policy(netlink, [&](const xfrm_userpolicy_info& info, const nlmsghdr* header) {
+    const auto type = ntohs(info.sel.sport);
+    if (info.sel.family == AF_INET6 && info.sel.proto == IPPROTO_ICMPV6 && info.priority == plutos_priority &&
+        (type == solicitation || type == advertisement) && info.sel.prefixlen_s == 0 &&
+        info.sel.prefixlen_d == 0 && info.action == XFRM_POLICY_ALLOW && !has_template(header))
+      found.push_back(info);
+  });
+  bool done = true;
+  for (const auto& policy : found) done = remove_policy(netlink, policy.sel, policy.dir) && done;
   return error_unless(done);
 }
 

@@ -1,7 +1,7 @@
 // The kernel's IPsec policies and states for one L2TP flow, by netlink (ip-xfrm(8)).
 //
-// Two uses: a guard, which blocks the flow whenever the IPsec daemon's own policy is not there, and the
-// removal of what a killed daemon left in the kernel.
+// A guard, which blocks the flow whenever the IPsec daemon's own policy is not there; the removal of what a
+// killed daemon left in the kernel; and what the kernel has of the flow at this moment.
 #pragma once
 
 #include <optional>
@@ -25,8 +25,21 @@ Error remove_guard(const render::Endpoints& flow);
 // there is none.
 std::optional<std::string> bypass_of(const render::Endpoints& flow);
 
+// True while bare ESP, not in UDP, carries the flow, and none of it has come back yet.
+bool esp_unanswered(const render::Endpoints& flow);
+
+// True while the kernel has an SA for each direction of the flow, as the reqids of its policies name them.
+bool has_sas(const render::Endpoints& flow);
+
+// True while the kernel has a daemon's policy for each direction of the flow.
+bool has_policies(const render::Endpoints& flow);
+
 // Removes every other policy for exactly this flow, and the states that such a policy refers to by its reqid
 // between the same two addresses. Only for flows whose daemon is gone.
 Error remove_remains(const render::Endpoints& flow);
+
+// Removes the policies by which a pluto lets IPv6 find its neighbours, and which it leaves behind when it
+// ends. Only when none runs.
+Error remove_neighbour_bypass();
 
 }  // namespace l2tp::xfrm

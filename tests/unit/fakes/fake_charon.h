@@ -134,6 +134,9 @@ class FakeCharon {
   [[nodiscard]] bool was_asked(const std::string& what) const {
     return std::find(asked_.begin(), asked_.end(), what) != asked_.end();
   }
+  [[nodiscard]] auto times_asked(const std::string& what) const {
+    return std::count(asked_.begin(), asked_.end(), what);
+  }
   // The last request of this name.
   [[nodiscard]] const vici::Section& request(const std::string& command) { return requests_[command]; }
   // To everyone who registered for it.

@@ -1,0 +1,95 @@
+#include "service/ipsec/strongswan_installation.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <cstring>
+#include <fstream>
+#include <string_view>
+
+#include "service/system/fd.h"
+
+namespace l2tp::strongswan {
+
+namespace {
+
+constexpr const char* pid_file = "/run/charon.pid";
+
+// Debian and Arch, Fedora and openSUSE, and what people build themselves.
+constexpr std::array library_folders{"/usr/lib/ipsec",       "/usr/lib64/strongswan",
+                                     "/usr/lib/strongswan",  "/usr/lib64/ipsec",
+                                     "/usr/local/lib/ipsec", "/usr/lib/x86_64-linux-gnu/ipsec"};
+
+// A function of the library: its name is among the exported symbols.
+constexpr std::string_view main_mode = "main_mode_create";
+
+bool file_holds(const std::string& path, std::string_view bytes, bool& readable) {
+  const Fd fd{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  struct stat status {};
+  readable = fd && fstat(fd.get(), &status) == 0 && status.st_size > 0;
+  if (!readable) return false;
+  const auto size = static_cast<std::size_t>(status.st_size);
+  void* content = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
+  readable = content != MAP_FAILED;
+  if (!readable) return false;
+  const bool found = memmem(content, size, bytes.data(), bytes.size()) != nullptr;
+  munmap(content, size);
+  return found;
+}
+
+}  // namespace
+
+std::string find_charon() {
+  for (const char* path : {"/usr/lib/ipsec/charon", "/usr/libexec/ipsec/charon", "/usr/lib/strongswan/charon",
+                           "/usr/libexec/strongswan/charon", "/usr/local/libexec/ipsec/charon",
+                           "/usr/sbin/charon-systemd", "/usr/bin/charon-systemd"})
+    if (access(path, X_OK) == 0) return path;
+  return {};
+}
+
+bool has_plugin(const std::string& name) {
+  bool plugins_are_files = false;
+  for (const std::string folder : library_folders) {
+    const auto plugins = folder + "/plugins/libstrongswan-";
+    if (access((plugins + name + ".so").c_str(), R_OK) == 0) return true;
+    // Every strongSwan that keeps its plugins in files has this one.
+    plugins_are_files = plugins_are_files || access((plugins + "kernel-netlink.so").c_str(), R_OK) == 0;
+  }
+  return !plugins_are_files;
+}
+
+bool speaks_ikev1() {
+  for (const std::string folder : library_folders) {
+    bool readable = false;
+    const bool found = file_holds(folder + "/libcharon.so.0", main_mode, readable);
+    if (readable) return found;
+  }
+  return true;  // built in one piece: the attempt itself will show
+}
+
+namespace {
+
+// 0: there is no such file, or it is only just being written.
+int pid_of_charon() {
+  int pid = 0;
+  std::ifstream{pid_file} >> pid;
+  return std::max(pid, 0);
+}
+
+}  // namespace
+
+bool charon_runs() {
+  const int pid = pid_of_charon();
+  return pid > 0 && kill(pid, 0) == 0;
+}
+
+void remove_stale_pid_file() {
+  if (pid_of_charon() > 0 && !charon_runs()) unlink(pid_file);
+}
+
+}  // namespace l2tp::strongswan
