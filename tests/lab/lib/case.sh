@@ -19,6 +19,9 @@ case_end() {
   fi
   vpn_delete
   servers_down
+  client_with_vici
+  path_restore
+  libreswan_remove
   [ -n "$PLAIN" ] || expect_no_clear_l2tp "$SRV"
   cp /w/world /w/before
   expect_clean
@@ -29,7 +32,7 @@ show_logs() {
   local file
   LOG_FROM=0
   [ ! -f /w/offsets ] || . /w/offsets
-  for file in /w/srv/*.log /w/srv2/*.log; do
+  for file in /w/srv/*.log /w/srv2/*.log /w/srv3/*.log /w/client2/*.log; do
     [ ! -s "$file" ] || { echo "--- $file"; tail -n 60 "$file"; }
   done
   echo '--- the path'

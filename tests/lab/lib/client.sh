@@ -2,6 +2,8 @@
 # The client, as its user has it: profiles made, brought up and down by nmcli.
 LOGIN=alice PASSWORD='pa ss#1'
 PROFILES=''
+OUR_CHARON=$(charon_program)
+OUR_CHARON=${OUR_CHARON##*/} # the process name of the one that our service starts
 
 # vpn_add NAME [KEY=VALUE...] [-- PROPERTY VALUE...]: a profile for the server srv with the knobs' secrets; KEYs are vpn.data's.
 # What the machine is like at this moment is what expect_clean wants to see again.
@@ -13,7 +15,7 @@ vpn_add() {
   secrets="password=$(nmcli_escaped "$PASSWORD")"
   if [ -z "$PLAIN" ]; then
     data="$data,ipsec-enabled=yes"
-    [ -z "$PSK" ] || secrets="$secrets,ipsec-psk=$(nmcli_escaped "$PSK")"
+    [ -z "$PSK" ] || [ -n "$CERT" ] || secrets="$secrets,ipsec-psk=$(nmcli_escaped "$PSK")"
   fi
   while [ $# -gt 0 ] && [ "$1" != -- ]; do
     data="$data,$1"

@@ -5,11 +5,17 @@
 #   PLAIN=1       no IPsec (the client's profile follows)
 #   PSK           the pre-shared key's bytes          IKE, ESP    what phase 1 and phase 2 accept
 #   KEYEX         1 (default) or 2: IKE's version     IPCOMP=yes  IP compression
-#   AUTH          mschap-v2 (default), chap, pap, eap: what pppd requires
+#   CERT=NAME     IPsec by certificates: the server's is NAME of the PKI (lib/certificates.sh); with ID as its identity
+#   AUTH          mschap-v2 (default), chap, pap, eap: what pppd requires; empty: whatever its options say
 #   PPPOPTS       further pppd options, one per line (MPPE: say `mppe` and noccp is left out)
 #   LOCAL_IP      the server's own address in the tunnel
+#   LOAD          charon's plugins, if others than the lab's; CHARON_CONF: further lines of its section in strongswan.conf
+#   IPSEC_CONF, IPSEC_SECRETS   texts of ipsec.conf and ipsec.secrets: starter runs charon with them, instead of the IPsec knobs
+#   XL2TPD_CONF   text of xl2tpd.conf, instead of the lab's; its pppoptfile is to be /etc/ppp/options.xl2tpd
 #   user NAME PASSWORD   adds a user (without any: alice, "pa ss#1")
-PLAIN='' PSK='test secret 1' KEYEX=1 IPCOMP=no AUTH=mschap-v2 PPPOPTS='' LOCAL_IP='' USERS=''
+PLAIN='' PSK='test secret 1' KEYEX=1 IPCOMP=no AUTH=mschap-v2 PPPOPTS='' LOCAL_IP='' USERS='' CERT='' ID=''
+IPSEC_CONF='' IPSEC_SECRETS='' CHARON_CONF='' XL2TPD_CONF=''
+LOAD='aes sha1 sha2 md5 hmac gcm kdf gmp curve25519 openssl x509 constraints revocation pubkey pem pkcs1 pkcs8 asn1'
 IKE=aes256-sha256-modp2048,aes128-sha1-modp1024,3des-sha1-modp1024
 ESP=aes256-sha256,aes128-sha1,3des-sha1
 
@@ -26,13 +32,14 @@ pppd_quoted() {
   esac
 }
 
-# server_up [srv|srv2]: returns when the server would answer.
+# server_up [srv|srv2|srv3]: returns when the server would answer.
 server_up() {
   local name address inside dir
   name=${1:-srv}
   case $name in
-    srv) address=$SRV inside=10.10.1 ;;
+    srv) address=${SRV_OWN:-$SRV} inside=10.10.1 ;;
     srv2) address=$SRV2 inside=10.10.2 ;;
+    srv3) address=$SRV3 inside=10.10.3 ;;
   esac
   dir=/w/$name
   rm -rf "$dir"
@@ -44,17 +51,26 @@ server_up() {
   cat >"$dir/start" <<X
 mount -t tmpfs run /run
 mount --bind $dir/ppp /etc/ppp
-[ -n "$PLAIN" ] || STRONGSWAN_CONF=$dir/strongswan.conf $(charon_program) >/dev/null 2>&1 &
+[ -n "$PLAIN" ] || . $dir/ipsec-start >/dev/null 2>&1 &
 exec xl2tpd -D -c $dir/xl2tpd.conf -p $dir/xl2tpd.pid -C $dir/xl2tpd.control
 X
   ip netns exec "$name" unshare -m sh "$dir/start" >"$dir/xl2tpd.log" 2>&1 &
-  if [ -z "$PLAIN" ]; then
-    wait_for 10 test -S "$dir/vici" || fail "the server's charon does not start"
-    STRONGSWAN_CONF=$dir/strongswan.conf swanctl --load-all --noprompt --file "$dir/swanctl.conf" \
-      --uri "unix://$dir/vici" >"$dir/swanctl.out" 2>&1 ||
-      fail "the server's charon refuses its configuration: $(cat "$dir/swanctl.out")"
-  fi
+  [ -n "$PLAIN" ] || server_ipsec_ready "$dir"
   wait_for 10 grep -q 'Listening on IP address' "$dir/xl2tpd.log" || fail "the server's xl2tpd does not start"
+}
+
+server_ipsec_ready() { # DIR
+  local last
+  if [ -n "$IPSEC_CONF" ]; then
+    last=${IPSEC_CONF##*conn }
+    wait_for 10 grep -qs "added configuration '${last%%[[:space:]]*}'" "$1/charon.log" ||
+      fail "the server's charon has no configuration: $(tail -n 3 "$1/starter.log")"
+    return
+  fi
+  wait_for 10 test -S "$1/vici" || fail "the server's charon does not start"
+  STRONGSWAN_CONF=$1/strongswan.conf swanctl --load-all --noprompt --file "$1/swanctl.conf" \
+    --uri "unix://$1/vici" >"$1/swanctl.out" 2>&1 ||
+    fail "the server's charon refuses its configuration: $(cat "$1/swanctl.out")"
 }
 
 # Debian 13's default is a charon made for systemd, which runs without it too.
@@ -71,15 +87,16 @@ ip range = $2.2-$2.100
 local ip = ${LOCAL_IP:-$2.1}
 name = server
 length bit = yes
-pppoptfile = $1/ppp/options.lns
+pppoptfile = $1/ppp/options.xl2tpd
 X
+  [ -z "$XL2TPD_CONF" ] || printf '%s\n' "$XL2TPD_CONF" >"$1/xl2tpd.conf"
   # lcp-restart: xl2tpd starts the client's pppd late, so the first LCP request is often lost; ask again after 1 s, not 3.
   {
-    printf '%s\n' auth "require-$AUTH" 'mtu 1400' 'mru 1400' nodefaultroute 'lcp-restart 1' debug "logfile $1/pppd.log" "$PPPOPTS"
+    printf '%s\n' auth ${AUTH:+"require-$AUTH"} 'mtu 1400' 'mru 1400' nodefaultroute 'lcp-restart 1' debug "logfile $1/pppd.log" "$PPPOPTS"
     case $PPPOPTS in *mppe*) ;; *) echo noccp ;; esac
     case $PPPOPTS in *ms-dns*) ;; *) echo 'ms-dns 10.99.0.53' ;; esac
     case $PPPOPTS in *ipv6*) ;; *) echo noipv6 ;; esac
-  } >"$1/ppp/options.lns"
+  } >"$1/ppp/options.xl2tpd"
   [ -n "$USERS" ] || user alice 'pa ss#1'
   : >"$1/ppp/options"
   printf '%s' "$USERS" >"$1/ppp/chap-secrets"
@@ -88,10 +105,13 @@ X
 }
 
 server_ipsec() { # DIR ADDRESS
+  local control=vici
+  [ -z "$IPSEC_CONF" ] || control=stroke
   cat >"$1/strongswan.conf" <<X
 charon {
-  load = random nonce aes sha1 sha2 md5 hmac gcm kdf gmp curve25519 openssl kernel-netlink socket-default vici
+  load = random nonce $LOAD kernel-netlink socket-default $control
   block_threshold = 0
+  $CHARON_CONF
   plugins { vici { socket = unix://$1/vici } }
   filelog {
     log {
@@ -103,14 +123,29 @@ charon {
 }
 swanctl { load = random }
 X
+  if [ -n "$IPSEC_CONF" ]; then
+    printf '%s\n' "$IPSEC_CONF" >"$1/ipsec.conf"
+    printf '%s\n' "$IPSEC_SECRETS" >"$1/ipsec.secrets"
+    cat >"$1/ipsec-start" <<X
+mount --bind $1/ipsec.conf /etc/ipsec.conf
+mount --bind $1/ipsec.secrets /etc/ipsec.secrets
+STRONGSWAN_CONF=$1/strongswan.conf /usr/lib/ipsec/starter --nofork >$1/starter.log 2>&1
+X
+    return
+  fi
+  echo "STRONGSWAN_CONF=$1/strongswan.conf $(charon_program)" >"$1/ipsec-start"
+  if [ -n "$CERT" ]; then
+    mkdir -p "$1/private"
+    cp "$PKI/$CERT.key" "$1/private/"
+  fi
   cat >"$1/swanctl.conf" <<X
 connections {
   l2tp {
     version = $KEYEX
     local_addrs = $2
     proposals = $IKE
-    local { auth = psk }
-    remote { auth = psk }
+    local { $(server_identity) }
+    remote { $([ -n "$CERT" ] && echo "auth = pubkey" || echo "auth = psk") }
     children {
       l2tp {
         mode = transport
@@ -123,14 +158,24 @@ connections {
     }
   }
 }
+$([ -z "$CERT" ] || echo "authorities { lab { cacert = $PKI/ca.pem } }")
 secrets { ike-1 { secret = 0x$(printf '%s' "$PSK" | od -An -v -tx1 | tr -d ' \n') } }
 X
+}
+
+server_identity() {
+  if [ -z "$CERT" ]; then
+    echo 'auth = psk'
+    return
+  fi
+  printf 'auth = pubkey\ncerts = %s\n' "$PKI/$CERT.pem"
+  [ -z "$ID" ] || echo "id = $ID"
 }
 
 # servers_down: kill -9, for nobody is to be told; their kernel state goes too.
 servers_down() {
   local name pids
-  for name in srv srv2; do
+  for name in srv srv2 srv3; do
     [ -d "/w/$name" ] || continue
     pids=$(ip netns pids "$name")
     # shellcheck disable=SC2086

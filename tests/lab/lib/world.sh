@@ -5,8 +5,8 @@
 #   client 192.0.2.2 -- cl | net 192.0.2.1 .. 198.51.100.254 -- srv  198.51.100.1 (behind it: 10.99.0.1, a DNS server 10.99.0.53)
 #                          |              .. 203.0.113.254  -- srv2 203.0.113.1  (behind it: 10.98.0.1)
 SRV=198.51.100.1
-SRV2=203.0.113.1
-CLIENT=192.0.2.2 INSIDE=10.99.0.1 INSIDE2=10.98.0.1
+SRV2=203.0.113.1 SRV3=203.0.114.1
+CLIENT=192.0.2.2 INSIDE=10.99.0.1 INSIDE2=10.98.0.1 INSIDE3=10.97.0.1
 
 kernel_modules="ppp_async ppp_synctty ppp_mppe ppp_deflate l2tp_ppp esp4 xfrm_user af_key ipcomp veth tun
   cbc hmac ecb des_generic sha512_generic gcm ccm authenc echainiv seqiv ctr md5 arc4 deflate"
@@ -93,7 +93,7 @@ dns=none
 auth-polkit=false
 no-auto-default=*
 [device-cl]
-match-device=interface-name:cl
+match-device=interface-name:cl*
 managed=1
 X
   cat >/etc/NetworkManager/system-connections/base.nmconnection <<'X'
