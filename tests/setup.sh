@@ -2,10 +2,11 @@
 # shellcheck disable=SC2034  # its variables are for those that source it
 # What `check`, `demo` and the benchmark have in common: packages, build, install tree. To be sourced by bash, in the project's folder.
 
-BUILD_PACKAGES=(g++ meson ninja-build pkg-config libglib2.0-dev libnm-dev libmnl-dev ppp-dev libgtest-dev libgmock-dev git)
-CHECK_PACKAGES=(clang-format-14 clang-tidy-14 shellcheck dbus)
+BUILD_PACKAGES=(g++ meson ninja-build pkg-config libglib2.0-dev libnm-dev libmnl-dev libssl-dev ppp-dev libgtest-dev libgmock-dev git)
+CHECK_PACKAGES=(clang-format-14 clang-tidy-14 shellcheck dbus mmdebstrap debian-archive-keyring)
 LAB_PACKAGES=(user-mode-linux network-manager strongswan-charon strongswan-starter strongswan-swanctl libcharon-extra-plugins
-  libstrongswan-standard-plugins libstrongswan-extra-plugins xl2tpd ppp iproute2 iputils-ping kmod procps dbus gcc libc6-dev tcpdump)
+  libstrongswan-standard-plugins libstrongswan-extra-plugins xl2tpd ppp iproute2 iputils-ping kmod procps dbus gcc libc6-dev tcpdump
+  iptables openssl libldns3 libevent-pthreads-2.1-7 libnss3-tools libcurl3-nss libunbound8) # the last line's last five: what Libreswan needs
 
 CLANG_FORMAT=clang-format-14 CLANG_TIDY=clang-tidy-14
 BUILD=${BUILD:-$PWD/build}
@@ -29,6 +30,16 @@ install_packages() {
     echo "these packages could not be installed: ${missing[*]}" >&2
     return 1
   }
+}
+
+# unpack_libreswan: its package can't be installed beside strongSwan's starter. The lab's guests take its programs from the tree LIBRESWAN.
+unpack_libreswan() {
+  export LIBRESWAN=$BUILD/libreswan
+  [ ! -x "$LIBRESWAN/usr/libexec/ipsec/pluto" ] || return 0
+  rm -rf "$LIBRESWAN"
+  mkdir -p "$LIBRESWAN/package"
+  (cd "$LIBRESWAN/package" && apt-get -q -o APT::Sandbox::User=root download libreswan) &&
+    dpkg-deb -x "$LIBRESWAN"/package/libreswan_*.deb "$LIBRESWAN"
 }
 
 # build DIRECTORY [MESON OPTION...]
