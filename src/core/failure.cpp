@@ -143,6 +143,54 @@ constexpr FailureKind catalogue[] = {
      "Libreswan could not be given the certificate and its key: {}.",
      "Install strongSwan with its VICI plugin, or use a pre-shared key.", "0a3df2bd8a5d4a5d9df0a7f6d5b5c5e3"},
 
+    {"ipsec-nat-t-silent", Stage::ipsec, Reason::connect_failed,
+     "The server answered on UDP port 500 and then fell silent on UDP port 4500: {}.",
+     "Open UDP port 4500 to the server on every firewall and router on the way.",
+     "0a3df2bd8a5d4a5d9df0a7f6d5b5c540"},
+    {"ipsec-no-esp-proposal", Stage::ipsec, Reason::connect_failed,
+     "The server accepted none of the phase 2 algorithms offered: {}.",
+     "Set ipsec-esp to what the server takes.", "0a3df2bd8a5d4a5d9df0a7f6d5b5c541"},
+    {"ipsec-psk-wrong", Stage::ipsec, Reason::login_failed,
+     "The pre-shared key is not the one that the server has: {}.",
+     "Enter the pre-shared key again, exactly as whoever runs the server gave it.",
+     "0a3df2bd8a5d4a5d9df0a7f6d5b5c542"},
+    {"ipsec-identity-refused", Stage::ipsec, Reason::connect_failed,
+     "The server does not know the identity that this client sends: {}.",
+     "Set ipsec-group-name to the identity that the server expects of its clients, or take it out.",
+     "0a3df2bd8a5d4a5d9df0a7f6d5b5c543"},
+    {"ipsec-certificate-refused", Stage::ipsec, Reason::connect_failed,
+     "The server refused this machine's certificate: {}.",
+     "See that the certificate is valid now, for clients, and issued by a CA that the server trusts.",
+     "0a3df2bd8a5d4a5d9df0a7f6d5b5c544"},
+    {"ipsec-server-expired", Stage::ipsec, Reason::connect_failed,
+     "The server's certificate is not valid now: {}.",
+     "Whoever runs the server must renew its certificate; see also that this machine's clock is right.",
+     "0a3df2bd8a5d4a5d9df0a7f6d5b5c545"},
+    {"ipsec-selectors-refused", Stage::ipsec, Reason::connect_failed,
+     "The server refused what the IPsec connection is to carry (UDP port 1701): {}.",
+     "See that the server's phase 2 is for L2TP: transport mode, UDP 1701. Behind NAT, it must allow that.",
+     "0a3df2bd8a5d4a5d9df0a7f6d5b5c546"},
+    {"ipsec-pfs-mismatch", Stage::ipsec, Reason::connect_failed,
+     "The server and the profile do not agree on perfect forward secrecy: {}.",
+     "Change ipsec-pfs (no for most servers of L2TP), or the group in ipsec-esp.",
+     "0a3df2bd8a5d4a5d9df0a7f6d5b5c547"},
+    {"ipsec-daemon-forbidden", Stage::ipsec, Reason::connect_failed,
+     "A security policy of this machine kept the IPsec daemon from its work: {}.",
+     "See the denial in the kernel's log, and allow it in the AppArmor or SELinux policy; nm-l2tp doctor "
+     "shows how.",
+     "0a3df2bd8a5d4a5d9df0a7f6d5b5c548"},
+    {"ipsec-dead-peer", Stage::ipsec, Reason::connect_failed,
+     "The server no longer answers IPsec's signs of life: {}.",
+     "See whether the server and the network on the way are up, then connect again.",
+     "0a3df2bd8a5d4a5d9df0a7f6d5b5c549"},
+    {"ipsec-ended-by-server", Stage::ipsec, Reason::connect_failed,
+     "The server ended the IPsec connection: {}.",
+     "See the server's log, or whether it limits sessions to one per user.",
+     "0a3df2bd8a5d4a5d9df0a7f6d5b5c54a"},
+    {"ipsec-aggressive-mode", Stage::ipsec, Reason::connect_failed,
+     "The server wants aggressive mode, which gives the pre-shared key away to whoever listens: {}.",
+     "Set the server to main mode.", "0a3df2bd8a5d4a5d9df0a7f6d5b5c54b"},
+
     {"l2tp-daemon-missing", Stage::l2tp, Reason::connect_failed, "xl2tpd could not be run: {}.",
      "Install xl2tpd.", "0a3df2bd8a5d4a5d9df0a7f6d5b5c601"},
     {"l2tp-daemon-lost", Stage::l2tp, Reason::connect_failed, "xl2tpd ended: {}.",
@@ -154,6 +202,18 @@ constexpr FailureKind catalogue[] = {
      "See the server's log.", "0a3df2bd8a5d4a5d9df0a7f6d5b5c604"},
     {"l2tp-failed", Stage::l2tp, Reason::connect_failed, "The L2TP tunnel could not be set up: {}.",
      "See the journal.", "0a3df2bd8a5d4a5d9df0a7f6d5b5c605"},
+
+    {"l2tp-call-refused", Stage::l2tp, Reason::connect_failed, "The server refused the L2TP call: {}.",
+     "See the server's log.", "0a3df2bd8a5d4a5d9df0a7f6d5b5c606"},
+    {"l2tp-kernel-missing", Stage::l2tp, Reason::connect_failed,
+     "This machine's kernel has no L2TP or PPP: {}.",
+     "Install the kernel's module (Fedora: kernel-modules-extra), take it off the blacklist in "
+     "/etc/modprobe.d, or restart into the kernel that is installed.",
+     "0a3df2bd8a5d4a5d9df0a7f6d5b5c607"},
+    {"l2tp-clear-refused", Stage::l2tp, Reason::connect_failed,
+     "The server takes L2TP only inside of IPsec: {}.",
+     "Set ipsec-enabled to yes and give the pre-shared key or a certificate.",
+     "0a3df2bd8a5d4a5d9df0a7f6d5b5c608"},
 
     {"ppp-not-started", Stage::ppp, Reason::connect_failed, "pppd did not start: {}.",
      "See that pppd is installed and that its version matches nm-l2tp's plugin.",
@@ -177,9 +237,44 @@ constexpr FailureKind catalogue[] = {
     {"ppp-ended", Stage::ppp, Reason::connect_failed, "The PPP session ended: {}.",
      "Connect again; see the server's log if it happens often.", "0a3df2bd8a5d4a5d9df0a7f6d5b5c705"},
 
+    {"ppp-method-refused", Stage::ppp, Reason::connect_failed,
+     "The server wants to log the user in by a method that the profile refuses: {}.",
+     "Allow the method in the PPP settings (refuse-...), or have the server changed.",
+     "0a3df2bd8a5d4a5d9df0a7f6d5b5c740"},
+    {"ppp-password-expired", Stage::ppp, Reason::login_failed, "The user's password has expired: {}.",
+     "Change the password where the server takes it from, then connect again.",
+     "0a3df2bd8a5d4a5d9df0a7f6d5b5c741"},
+    {"ppp-account-disabled", Stage::ppp, Reason::login_failed, "The user's account is disabled: {}.",
+     "Ask whoever runs the server to enable it.", "0a3df2bd8a5d4a5d9df0a7f6d5b5c742"},
+    {"ppp-no-dial-in", Stage::ppp, Reason::login_failed, "The user may not dial in: {}.",
+     "Ask whoever runs the server to give the account the permission for remote access.",
+     "0a3df2bd8a5d4a5d9df0a7f6d5b5c743"},
+    {"ppp-restricted-hours", Stage::ppp, Reason::login_failed, "The user may not log in at this time: {}.",
+     "Try again in the hours that are allowed, or ask whoever runs the server.",
+     "0a3df2bd8a5d4a5d9df0a7f6d5b5c744"},
+    {"ppp-mppe-unavailable", Stage::ppp, Reason::connect_failed,
+     "The profile requires MPPE, and it could not be had: {}.",
+     "Take require-mppe out (IPsec encrypts already), or let the server offer MPPE with MS-CHAP.",
+     "0a3df2bd8a5d4a5d9df0a7f6d5b5c745"},
+    {"ppp-no-address", Stage::ppp, Reason::bad_ip_config, "The server gave no IP address: {}.",
+     "See the server's address pool.", "0a3df2bd8a5d4a5d9df0a7f6d5b5c746"},
+    {"ppp-echo-lost", Stage::ppp, Reason::connect_failed,
+     "The server no longer answers PPP's echo requests: {}.",
+     "See whether the server and the network on the way are up, then connect again.",
+     "0a3df2bd8a5d4a5d9df0a7f6d5b5c747"},
+    {"ppp-ended-by-server", Stage::ppp, Reason::connect_failed, "The server ended the PPP session: {}.",
+     "See the server's log; many end sessions after a time, or when the same user logs in again.",
+     "0a3df2bd8a5d4a5d9df0a7f6d5b5c748"},
+    {"ppp-idle", Stage::ppp, Reason::connect_failed, "The session ended because nothing was sent: {}.",
+     "Connect again when it is needed, or have the idle time changed.", "0a3df2bd8a5d4a5d9df0a7f6d5b5c749"},
+
     {"handover-failed", Stage::handover, Reason::bad_ip_config,
      "NetworkManager was not given a usable address: {}.", "See the server's address pool.",
      "0a3df2bd8a5d4a5d9df0a7f6d5b5c801"},
+    {"handover-route-in-tunnel", Stage::handover, Reason::connect_failed,
+     "The route to the server goes into its own tunnel: {}.",
+     "Take the route that covers the server's own address out of the connection's IPv4 routes.",
+     "0a3df2bd8a5d4a5d9df0a7f6d5b5c802"},
 };
 
 }  // namespace
@@ -212,10 +307,15 @@ std::span<const FailureKind> failure_catalogue() {
   return catalogue;
 }
 
-const FailureKind& failure_kind(std::string_view id) {
+const FailureKind* find_failure_kind(std::string_view id) {
   const auto* entry = std::find_if(std::begin(catalogue), std::end(catalogue),
                                    [id](const FailureKind& kind) { return kind.id == id; });
-  if (entry == std::end(catalogue)) std::abort();
+  return entry == std::end(catalogue) ? nullptr : entry;
+}
+
+const FailureKind& failure_kind(std::string_view id) {
+  const auto* entry = find_failure_kind(id);
+  if (entry == nullptr) std::abort();
   return *entry;
 }
 

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace l2tp {
 
@@ -30,6 +31,9 @@ struct FailureKind {
 // The whole catalogue, for documents and tests.
 std::span<const FailureKind> failure_catalogue();
 
+// The entry with this id; nullptr if there is none.
+const FailureKind* find_failure_kind(std::string_view id);
+
 // The entry with this id; ends the program if there is none (ids are literals in our own code).
 const FailureKind& failure_kind(std::string_view id);
 
@@ -37,6 +41,7 @@ const FailureKind& failure_kind(std::string_view id);
 struct Failure {
   const FailureKind* kind;
   std::string detail;
+  std::vector<std::string> evidence{};  // the daemons' lines that prove it, oldest first; may be none
 
   // The catalogue's sentence with the detail in its place.
   [[nodiscard]] std::string sentence() const;

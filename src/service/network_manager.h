@@ -1,7 +1,7 @@
 // What a connection gives NetworkManager: the seam between the stages and D-Bus.
 #pragma once
 
-#include "service/system/glib.h"
+#include "core/glib.h"
 
 namespace l2tp {
 

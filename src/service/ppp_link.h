@@ -13,7 +13,7 @@
 #include "core/result.h"
 #include "core/secret.h"
 #include "service/activation.h"
-#include "service/system/glib.h"
+#include "core/glib.h"
 
 namespace l2tp {
 

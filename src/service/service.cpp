@@ -5,7 +5,7 @@
 #include "core/credential_reader.h"
 #include "core/settings.h"
 #include "service/ipsec/selection.h"
-#include "service/profile.h"
+#include "libnm/profile.h"
 #include "service/stages/credentials.h"
 #include "service/stages/handover.h"
 #include "service/stages/ipsec.h"

@@ -9,10 +9,10 @@
 #include "core/result.h"
 #include "service/activation.h"
 #include "service/connection.h"
-#include "service/libnm.h"
+#include "libnm/libnm.h"
 #include "service/network_manager.h"
 #include "service/system/clock.h"
-#include "service/system/glib.h"
+#include "core/glib.h"
 
 namespace l2tp {
 

@@ -10,7 +10,7 @@
 #include <string>
 
 #include "service/system/fd.h"
-#include "service/system/glib.h"
+#include "core/glib.h"
 
 namespace l2tp {
 

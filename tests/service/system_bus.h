@@ -6,7 +6,7 @@
 #include <string>
 
 #include "service/system/child_process.h"
-#include "service/system/glib.h"
+#include "core/glib.h"
 
 namespace l2tp {
 

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "service/libnm.h"
+#include "libnm/libnm.h"
 
 namespace l2tp {
 namespace {

@@ -1,9 +1,9 @@
-#include "service/profile.h"
+#include "libnm/profile.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "service/system/glib.h"
+#include "core/glib.h"
 
 namespace l2tp {
 namespace {

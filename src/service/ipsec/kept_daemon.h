@@ -14,7 +14,7 @@
 
 #include "service/system/child_process.h"
 #include "service/system/fd.h"
-#include "service/system/glib.h"
+#include "core/glib.h"
 
 namespace l2tp {
 

@@ -6,7 +6,7 @@
 #include "service/ipsec/libreswan.h"
 #include "service/ipsec/strongswan_starter.h"
 #include "service/ipsec/strongswan_vici.h"
-#include "service/system/glib.h"
+#include "core/glib.h"
 #include "service/system/journal.h"
 
 namespace l2tp {

@@ -9,7 +9,7 @@
 
 #include "core/certificate.h"
 #include "service/ipsec/own_starter.h"
-#include "service/system/glib.h"
+#include "core/glib.h"
 #include "service/system/run_dir.h"
 
 namespace l2tp {

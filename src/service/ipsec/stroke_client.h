@@ -13,7 +13,7 @@
 #include <string_view>
 
 #include "core/result.h"
-#include "service/system/glib.h"
+#include "core/glib.h"
 
 namespace l2tp {
 

@@ -12,7 +12,7 @@
 
 #include "core/result.h"
 #include "core/vici.h"
-#include "service/system/glib.h"
+#include "core/glib.h"
 
 namespace l2tp {
 

@@ -1,6 +1,6 @@
 #include "service/stages/handover.h"
 
-#include "service/libnm.h"
+#include "libnm/libnm.h"
 
 namespace l2tp {
 

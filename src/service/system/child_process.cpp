@@ -6,7 +6,7 @@
 #include <csignal>
 #include <string_view>
 
-#include "service/system/glib.h"
+#include "core/glib.h"
 
 namespace l2tp {
 

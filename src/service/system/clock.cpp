@@ -1,6 +1,6 @@
 #include "service/system/clock.h"
 
-#include "service/system/glib.h"
+#include "core/glib.h"
 
 namespace l2tp {
 

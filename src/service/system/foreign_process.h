@@ -8,7 +8,7 @@
 
 #include "service/system/clock.h"
 #include "service/system/fd.h"
-#include "service/system/glib.h"
+#include "core/glib.h"
 
 namespace l2tp {
 

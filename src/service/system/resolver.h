@@ -8,7 +8,7 @@
 
 #include "core/address.h"
 #include "core/result.h"
-#include "service/system/glib.h"
+#include "core/glib.h"
 
 namespace l2tp {
 

@@ -4,7 +4,7 @@
 #include <functional>
 
 #include "service/system/fd.h"
-#include "service/system/glib.h"
+#include "core/glib.h"
 
 namespace l2tp {
 

@@ -21,7 +21,7 @@
 
 #include "core/credential_reader.h"
 #include "service/system/fd.h"
-#include "service/system/glib.h"
+#include "core/glib.h"
 
 namespace l2tp {
 

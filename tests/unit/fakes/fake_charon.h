@@ -18,7 +18,7 @@
 
 #include "core/vici.h"
 #include "service/system/fd.h"
-#include "service/system/glib.h"
+#include "core/glib.h"
 
 namespace l2tp {
 

@@ -16,7 +16,7 @@
 #include "fakes/child.h"
 #include "fakes/temporary_dir.h"
 #include "service/system/fd.h"
-#include "service/system/glib.h"
+#include "core/glib.h"
 
 namespace l2tp {
 

@@ -6,7 +6,7 @@
 #include <functional>
 
 #include "service/system/clock.h"
-#include "service/system/glib.h"
+#include "core/glib.h"
 
 namespace l2tp {
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/settings.h"
-#include "service/libnm.h"
+#include "libnm/libnm.h"
 
 namespace l2tp {
 

@@ -1,4 +1,4 @@
-#include "service/profile.h"
+#include "libnm/profile.h"
 
 #include <cstring>
 

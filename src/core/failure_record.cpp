@@ -1,0 +1,101 @@
+#include "core/failure_record.h"
+
+#include "core/json.h"
+
+namespace l2tp {
+
+namespace {
+
+constexpr gint64 version = 1;
+
+// The member `name` of the type wanted; nullptr if there is none such.
+JsonNode* member(JsonObject* object, const char* name, GType type) {
+  auto* node = json_object_get_member(object, name);
+  return node != nullptr && JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == type ? node
+                                                                                                  : nullptr;
+}
+
+std::string string_member(JsonObject* object, const char* name) {
+  auto* node = member(object, name, G_TYPE_STRING);
+  return node == nullptr ? std::string{} : std::string{json_node_get_string(node)};
+}
+
+std::int64_t integer_member(JsonObject* object, const char* name) {
+  auto* node = member(object, name, G_TYPE_INT64);
+  return node == nullptr ? 0 : json_node_get_int(node);
+}
+
+std::vector<std::string> strings_member(JsonObject* object, const char* name) {
+  std::vector<std::string> strings;
+  auto* node = json_object_get_member(object, name);
+  if (node == nullptr || !JSON_NODE_HOLDS_ARRAY(node)) return strings;
+  auto* array = json_node_get_array(node);
+  for (guint i = 0; i < json_array_get_length(array); ++i) {
+    auto* element = json_array_get_element(array, i);
+    if (JSON_NODE_HOLDS_VALUE(element) && json_node_get_value_type(element) == G_TYPE_STRING)
+      strings.emplace_back(json_node_get_string(element));
+  }
+  return strings;
+}
+
+}  // namespace
+
+std::string_view to_string(Reason reason) {
+  switch (reason) {
+    case Reason::login_failed:
+      return "login-failed";
+    case Reason::connect_failed:
+      return "connect-failed";
+    case Reason::bad_ip_config:
+      return "bad-ip-config";
+  }
+  return "unknown";
+}
+
+std::string to_json(const FailureRecord& record) {
+  const ObjectRef<JsonBuilder> object{json_builder_new()};
+  auto* builder = object.get();
+  const auto& failure = record.failure;
+  json_builder_begin_object(builder);
+  json::add(builder, "version", version);
+  json::add(builder, "uuid", record.uuid);
+  json::add(builder, "time", record.time);
+  json::add(builder, "id", failure.kind->id);
+  json::add(builder, "stage", to_string(failure.kind->stage));
+  json::add(builder, "reason", to_string(failure.kind->reason));
+  json::add(builder, "detail", failure.detail);
+  json::add(builder, "sentence", failure.sentence());
+  json::add(builder, "advice", failure.kind->advice);
+  json::add(builder, "evidence", std::span{failure.evidence});
+  json::add_boolean(builder, "was-up", record.was_up);
+  json::add(builder, "up-since", record.up_since);
+  json_builder_end_object(builder);
+  return json::text_of(builder);
+}
+
+Result<FailureRecord, std::string> failure_record_from_json(std::string_view json) {
+  GError* raw = nullptr;
+  const ObjectRef<JsonParser> parser{json_parser_new_immutable()};
+  const bool parsed =
+      json_parser_load_from_data(parser.get(), json.data(), static_cast<gssize>(json.size()), &raw) != FALSE;
+  const ErrorPtr error{raw};
+  if (!parsed) return Unexpected{std::string{error->message}};
+  auto* root = json_parser_get_root(parser.get());
+  if (root == nullptr || !JSON_NODE_HOLDS_OBJECT(root))
+    return Unexpected{std::string{"It is no JSON object."}};
+
+  auto* object = json_node_get_object(root);
+  const auto id = string_member(object, "id");
+  const auto* kind = find_failure_kind(id);
+  if (kind == nullptr) return Unexpected{"There is no failure of the id '" + id + "'."};
+  FailureRecord record;
+  record.uuid = string_member(object, "uuid");
+  record.time = integer_member(object, "time");
+  record.failure = {kind, string_member(object, "detail"), strings_member(object, "evidence")};
+  auto* was_up = member(object, "was-up", G_TYPE_BOOLEAN);
+  record.was_up = was_up != nullptr && json_node_get_boolean(was_up) != FALSE;
+  record.up_since = integer_member(object, "up-since");
+  return record;
+}
+
+}  // namespace l2tp
