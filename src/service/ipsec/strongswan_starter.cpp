@@ -12,7 +12,7 @@
 #include "service/ipsec/negotiated.h"
 #include "service/ipsec/own_starter.h"
 #include "service/ipsec/starter_credentials.h"
-#include "service/ipsec/strongswan_installation.h"
+#include "machine/strongswan.h"
 #include "service/system/journal.h"
 #include "service/system/locked_dir.h"
 #include "service/system/run_dir.h"

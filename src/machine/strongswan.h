@@ -1,4 +1,4 @@
-// What of strongSwan is installed on this machine, wherever its distribution put it.
+// What of strongSwan is installed on a machine, wherever its distribution put it.
 #pragma once
 
 #include <string>
@@ -6,17 +6,17 @@
 namespace l2tp::strongswan {
 
 // The IKE daemon: charon, or charon-systemd where a distribution has only that (it runs as well as any
-// without systemd). Empty: none.
-std::string find_charon();
+// without systemd). Its path without `root`; empty: none.
+std::string find_charon(const std::string& root = {});
 
 // True if charon's plugin `name` ("vici", "stroke") is installed, or built in.
-bool has_plugin(const std::string& name);
+bool has_plugin(const std::string& name, const std::string& root = {});
 
 // True unless libcharon was built without IKEv1, as it is by default since 6.1: it then lacks main mode.
-bool speaks_ikev1();
+bool speaks_ikev1(const std::string& root = {});
 
 // True if a charon runs, as its own pid file tells; it would not let a second one start.
-bool charon_runs();
+bool charon_runs(const std::string& root = {});
 
 // Removes that file when no charon runs: a killed one leaves it.
 void remove_stale_pid_file();
