@@ -52,6 +52,15 @@ std::string find_charon(const std::string& root) {
   return {};
 }
 
+std::string find_starter(const std::string& root) {
+  for (const std::string folder : {"/usr/lib/ipsec", "/usr/libexec/ipsec", "/usr/lib/strongswan",
+                                   "/usr/libexec/strongswan", "/usr/local/libexec/ipsec"})
+    if (access((root + folder + "/starter").c_str(), X_OK) == 0 &&
+        access((root + folder + "/charon").c_str(), X_OK) == 0)
+      return folder + "/starter";
+  return {};
+}
+
 bool has_plugin(const std::string& name, const std::string& root) {
   bool plugins_are_files = false;
   for (const std::string folder : library_folders) {
