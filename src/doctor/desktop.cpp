@@ -18,8 +18,31 @@ constexpr unsigned agent_owned = 1, not_saved = 2;
 // Who asks people for secrets on NetworkManager's behalf; it does not tell who they are.
 constexpr std::array agents{"gnome-shell", "cinnamon", "nm-applet", "kded5", "kded6"};
 
-bool has_word(const std::string& desktop, std::string_view word) {
-  return desktop.find(word) != std::string::npos;
+// Whether the user runs such a program; root asks about everybody's.
+bool user_runs(const Machine& machine, const char* name) {
+  const auto pids = machine.processes(name);
+  return std::any_of(pids.begin(), pids.end(), [&](int pid) {
+    struct stat status {};
+    return stat((machine.root + "/proc/" + std::to_string(pid)).c_str(), &status) == 0 &&
+           (machine.uid == 0 || status.st_uid == machine.uid);
+  });
+}
+
+bool agent_runs(const Machine& machine) {
+  return std::any_of(agents.begin(), agents.end(),
+                     [&](const char* name) { return user_runs(machine, name); });
+}
+
+// sudo takes the environment away, so that the desktop must be known by its programs.
+std::string desktop_of(const Machine& machine) {
+  if (!machine.desktop.empty()) return machine.desktop;
+  for (const auto& [program, desktop] : {std::pair{"gnome-shell", "GNOME"},
+                                         {"plasmashell", "KDE"},
+                                         {"cinnamon", "X-Cinnamon"},
+                                         {"xfce4-session", "XFCE"},
+                                         {"mate-session", "MATE"}})
+    if (user_runs(machine, program)) return desktop;
+  return {};
 }
 
 // What our .name file says.
@@ -58,25 +81,13 @@ void report_plasma(const Machine& machine, Group& group) {
                 "(plasma-nm-l2tp, plasma-nm5-l2tp).");
 }
 
-void report_part(const Machine& machine, Group& group, const char* id, const std::string& what,
-                 const std::string& file, const std::string& instead) {
+void report_part(const Machine& machine, Group& group, const char* id, const std::string& desktop,
+                 const std::string& what, const std::string& file, const std::string& instead) {
   if (!file.empty() && plugin_exists(machine, file)) return group.ok(id, "The " + what + " is installed.");
   if (!file.empty())
     return group.error(id, "The " + what + " (" + file + ") is missing.", "Install nm-l2tp again.");
-  if (machine.desktop.empty()) return group.ok(id, "No desktop asks for the " + what + " here.");
-  group.warning(id, "This nm-l2tp has no " + what + " for " + in_quotes(machine.desktop) + ".", instead);
-}
-
-// Root asks about everybody's.
-bool agent_runs(const Machine& machine) {
-  return std::any_of(agents.begin(), agents.end(), [&](const char* name) {
-    const auto pids = machine.processes(name);
-    return std::any_of(pids.begin(), pids.end(), [&](int pid) {
-      struct stat status {};
-      return stat((machine.root + "/proc/" + std::to_string(pid)).c_str(), &status) == 0 &&
-             (machine.uid == 0 || status.st_uid == machine.uid);
-    });
-  });
+  if (desktop.empty()) return group.ok(id, "No desktop runs that wants the " + what + ".");
+  group.warning(id, "This nm-l2tp has no " + what + " for " + in_quotes(desktop) + ".", instead);
 }
 
 unsigned flags_of(const Profile& profile, const char* secret) {
@@ -103,7 +114,7 @@ void report_agent(const Machine& machine, const Connection* connection, Group& g
   if (connection != nullptr && needs_agent(connection->profile))
     return group.warning(id, "The connection's secrets are asked for, and no program that asks runs.",
                          remedy);
-  if (!machine.desktop.empty())
+  if (!desktop_of(machine).empty())
     return group.warning(id, "No program that asks for secrets runs in this desktop.", remedy);
   group.ok(id, "No desktop runs; nmcli --ask asks for secrets.");
 }
@@ -112,12 +123,13 @@ void report_agent(const Machine& machine, const Connection* connection, Group& g
 
 Group check_desktop(const Machine& machine, const Connection* connection) {
   Group group{"Desktop"};
-  if (has_word(machine.desktop, "KDE")) {
+  const auto desktop = desktop_of(machine);
+  if (desktop.find("KDE") != std::string::npos) {
     report_plasma(machine, group);
   } else {
-    report_part(machine, group, "desktop-editor", "editor", name_file_value(machine, "libnm", "plugin"),
-                "Use nmcli to make and change connections.");
-    report_part(machine, group, "desktop-auth-dialog", "dialog that asks for secrets",
+    report_part(machine, group, "desktop-editor", desktop, "editor",
+                name_file_value(machine, "libnm", "plugin"), "Use nmcli to make and change connections.");
+    report_part(machine, group, "desktop-auth-dialog", desktop, "secrets dialog",
                 name_file_value(machine, "GNOME", "auth-dialog"),
                 "Connect with nmcli --ask, or have NetworkManager store the secrets (password-flags=0).");
   }

@@ -27,7 +27,7 @@ TEST(DesktopCheckTest, ADesktopWantsAnEditorAndADialog) {
   FakeMachine fake;
   fake.machine.desktop = "ubuntu:GNOME";
   EXPECT_THAT(check(fake, "desktop-editor"), Is(Level::warning, "no editor", "nmcli"));
-  EXPECT_THAT(check(fake, "desktop-auth-dialog"), Is(Level::warning, "no dialog", "nmcli --ask"));
+  EXPECT_THAT(check(fake, "desktop-auth-dialog"), Is(Level::warning, "no secrets dialog", "nmcli --ask"));
 
   name_file_with(
       fake,
@@ -39,6 +39,15 @@ TEST(DesktopCheckTest, ADesktopWantsAnEditorAndADialog) {
   fake.program("/usr/libexec/nm-l2tp-auth-dialog");
   EXPECT_THAT(check(fake, "desktop-editor"), Is(Level::ok));
   EXPECT_THAT(check(fake, "desktop-auth-dialog"), Is(Level::ok));
+}
+
+TEST(DesktopCheckTest, UnderSudoTheDesktopIsKnownByItsPrograms) {
+  FakeMachine fake;
+  fake.process(900, "plasmashell");
+  EXPECT_THAT(check(fake, "desktop-editor"), Is(Level::warning, "Plasma's form"));
+  fake.remove("/proc/900");
+  fake.process(901, "xfce4-session");
+  EXPECT_THAT(check(fake, "desktop-editor"), Is(Level::warning, "no editor for 'XFCE'"));
 }
 
 TEST(DesktopCheckTest, PlasmaHasFormsOfItsOwn) {
