@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "cli/command.h"
+#include "cli/doctor.h"
 #include "cli/explain.h"
 
 namespace l2tp::cli {
@@ -13,6 +14,8 @@ namespace l2tp::cli {
 namespace {
 
 constexpr std::array commands{
+    Command{"doctor", "[--json] [CONNECTION]", "whether everything is there and allowed, and what mends it",
+            doctor},
     Command{"explain", "--catalogue", "why a connection failed, and what to do", explain},
 };
 

@@ -75,6 +75,16 @@ std::optional<CertificateComplaint> complaint_about(std::string_view certificate
                               .words = "it is " + subject + ", which is not for " + in_quotes(rule.gateway)};
 }
 
+bool is_out_of_date(std::string_view file, std::time_t now) {
+  const Bio bio{BIO_new_mem_buf(file.data(), static_cast<int>(file.size()))};
+  Certificate certificate{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)};
+  if (!certificate) certificate = openssl::parse_certificate(file);
+  ERR_clear_error();
+  if (!certificate) return false;
+  return X509_cmp_time(X509_get0_notBefore(certificate.get()), &now) > 0 ||
+         X509_cmp_time(X509_get0_notAfter(certificate.get()), &now) <= 0;
+}
+
 std::string public_key_id(std::string_view certificate) {
   const auto parsed = openssl::parse_certificate(certificate);
   ERR_clear_error();

@@ -28,6 +28,10 @@ struct CertificateComplaint {
 std::optional<CertificateComplaint> complaint_about(std::string_view certificate,
                                                     const ServerCertificateRule& rule);
 
+// True if the first certificate in a file (PEM or DER) is not valid yet, or no longer; false for what is
+// none.
+bool is_out_of_date(std::string_view file, std::time_t now);
+
 // The SHA-1 of a certificate's public key in lower-case hex, by which strongSwan names the private key; empty
 // if `certificate` is none.
 std::string public_key_id(std::string_view certificate);

@@ -34,7 +34,7 @@
 #include <system_error>
 #include <vector>
 
-#include "service/system/fd.h"
+#include "machine/fd.h"
 #include "service/system/locked_dir.h"
 
 namespace {

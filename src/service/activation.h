@@ -10,7 +10,7 @@
 
 #include "core/render/endpoints.h"
 #include "core/settings.h"
-#include "service/system/port_owner.h"
+#include "machine/port_owner.h"
 #include "service/system/run_dir.h"
 
 namespace l2tp {

@@ -15,7 +15,7 @@
 #include "service/stages/resolve.h"
 #include "service/stages/workspace.h"
 #include "service/system/journal.h"
-#include "service/system/user_file.h"
+#include "machine/user_file.h"
 
 namespace l2tp {
 

@@ -8,7 +8,7 @@
 
 #include "fake_dns.h"
 #include "fakes/fake_charon.h"
-#include "service/system/fd.h"
+#include "machine/fd.h"
 #include "service/system/xfrm.h"
 #include "service_fixture.h"
 

@@ -9,7 +9,7 @@
 
 #include <string>
 
-#include "service/system/fd.h"
+#include "machine/fd.h"
 #include "core/glib.h"
 
 namespace l2tp {

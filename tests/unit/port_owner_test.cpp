@@ -1,4 +1,4 @@
-#include "service/system/port_owner.h"
+#include "machine/port_owner.h"
 
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
@@ -10,7 +10,7 @@
 #include <cerrno>
 
 #include "fakes/child.h"
-#include "service/system/fd.h"
+#include "machine/fd.h"
 
 namespace l2tp {
 namespace {

@@ -10,7 +10,7 @@
 #include "fakes/fake_pppd.h"
 #include "fakes/main_loop.h"
 #include "fakes/temporary_dir.h"
-#include "service/system/fd.h"
+#include "machine/fd.h"
 
 namespace l2tp {
 namespace {

@@ -8,7 +8,7 @@
 #include "fakes/main_loop.h"
 #include "service/stages/port.h"
 #include "service/stages/resolve.h"
-#include "service/system/fd.h"
+#include "machine/fd.h"
 
 namespace l2tp {
 namespace {

@@ -1,4 +1,4 @@
-#include "service/system/user_file.h"
+#include "machine/user_file.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

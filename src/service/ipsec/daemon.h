@@ -9,23 +9,10 @@
 #include "core/failure.h"
 #include "core/render/endpoints.h"
 #include "core/settings.h"
+#include "machine/ipsec_choice.h"
 #include "service/system/run_dir.h"
 
 namespace l2tp {
-
-// What a machine has of one daemon, at this moment.
-struct DaemonState {
-  enum class Presence {
-    absent,       // not installed
-    installed,    // could be started by us
-    ours,         // runs already, as our own
-    running,      // runs already, and takes connections from us
-    unreachable,  // runs already, and doesn't: nor could another one be started beside it
-  };
-  Presence presence = Presence::absent;
-  bool ikev1 = true;   // it can speak IKEv1 to a server
-  std::string detail;  // what is missing, or in the way: part of a sentence, with the remedy
-};
 
 // One connection, as a daemon needs to know it. It is used within `start` only.
 struct IpsecRequest {

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "service/system/child_process.h"
-#include "service/system/fd.h"
+#include "machine/fd.h"
 #include "core/glib.h"
 
 namespace l2tp {

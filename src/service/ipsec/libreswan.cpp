@@ -16,6 +16,7 @@ extern "C" {
 #include <fstream>
 #include <utility>
 
+#include "machine/libreswan.h"
 #include "service/ipsec/negotiated.h"
 #include "service/system/journal.h"
 #include "service/system/locked_dir.h"
@@ -106,16 +107,9 @@ bool accepts_ikev1(const std::string& programs, const std::string& socket) {
 
 }  // namespace
 
-std::string Libreswan::find_programs() {
-  for (std::string folder : {"/usr/libexec/ipsec", "/usr/lib/ipsec", "/usr/local/libexec/ipsec"})
-    if (access((folder + "/pluto").c_str(), X_OK) == 0 && access((folder + "/whack").c_str(), X_OK) == 0)
-      return folder;
-  return {};
-}
-
 DaemonState Libreswan::state() {
   using Presence = DaemonState::Presence;
-  const auto programs = find_programs();
+  const auto programs = libreswan::find_programs();
   DaemonState state{.presence = Presence::installed, .ikev1 = true, .detail = {}};
   if (programs.empty()) {
     state.presence = Presence::absent;
@@ -363,7 +357,7 @@ void Libreswan::leave_daemon() {
 
 std::unique_ptr<PlutoControl> Libreswan::sweep(const std::string& name, const std::string& directory,
                                                const std::function<void()>& done) {
-  const auto programs = find_programs();
+  const auto programs = libreswan::find_programs();
   for (const auto& rundir : {std::string{system_rundir}, own_rundir()}) {
     if (programs.empty() || pluto_of(rundir) == 0) continue;
     auto control = std::make_unique<PlutoControl>(programs, socket_in(rundir));

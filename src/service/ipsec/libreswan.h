@@ -7,6 +7,7 @@
 
 #include "core/log_reader.h"
 #include "core/render/libreswan_conf.h"
+#include "machine/libreswan.h"
 #include "service/ipsec/algorithm_filter.h"
 #include "service/ipsec/daemon.h"
 #include "service/ipsec/kept_daemon.h"
@@ -18,10 +19,7 @@ namespace l2tp {
 
 class Libreswan final : public IpsecDaemon {
  public:
-  // The folder of pluto and its programs; empty where none is installed.
-  static std::string find_programs();
-
-  explicit Libreswan(Clock& clock, std::string programs = find_programs())
+  explicit Libreswan(Clock& clock, std::string programs = libreswan::find_programs())
       : clock_(clock), programs_(std::move(programs)) {}
 
   void start(const IpsecRequest& request, Started started, Lost lost) override;

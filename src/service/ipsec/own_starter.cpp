@@ -10,7 +10,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "service/ipsec/strongswan_installation.h"
+#include "machine/strongswan.h"
 #include "service/system/locked_dir.h"
 #include "service/system/run_dir.h"
 

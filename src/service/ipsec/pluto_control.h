@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "service/system/child_process.h"
-#include "service/system/fd.h"
+#include "machine/fd.h"
 
 namespace l2tp {
 

@@ -6,10 +6,10 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/failure.h"
 #include "core/result.h"
+#include "machine/ipsec_choice.h"
 #include "service/ipsec/daemon.h"
 #include "service/system/clock.h"
 
@@ -31,23 +31,6 @@ struct IpsecBackend {
 
 // All of them, in the order in which they are preferred where several could be started.
 std::span<const IpsecBackend> ipsec_backends();
-
-// A backend as the choice sees it.
-struct DaemonChoice {
-  std::string_view name;
-  DaemonState state;
-};
-
-// The index of the daemon to use. One that runs already has UDP port 500, so that no other could be started
-// beside it; else the first of `choices` that is installed and speaks the version wanted. `forced`: only that
-// one. `passed_over` gets a sentence for each one that would have come first but can't.
-Result<std::size_t, Failure> choose_daemon(std::span<const DaemonChoice> choices, bool ikev1_wanted,
-                                           std::string_view forced, std::vector<std::string>& passed_over);
-
-// The administrator's choice: the value of ipsec-daemon in section [main] of a key file; empty if there is no
-// such file, section or key. The error names what is wrong.
-Result<std::string, std::string> forced_daemon(const std::string& path);
-inline constexpr const char* configuration_file = "/etc/nm-l2tp.conf";
 
 // The above, done for this machine.
 Result<std::unique_ptr<IpsecDaemon>, Failure> select_daemon(const IpsecSettings& ipsec, Clock& clock);

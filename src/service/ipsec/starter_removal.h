@@ -9,7 +9,7 @@
 
 #include "service/ipsec/stroke_client.h"
 #include "service/system/clock.h"
-#include "service/system/fd.h"
+#include "machine/fd.h"
 #include "service/system/foreign_process.h"
 
 namespace l2tp {

@@ -12,7 +12,7 @@
 #include "service/ipsec/negotiated.h"
 #include "service/ipsec/own_starter.h"
 #include "service/ipsec/starter_credentials.h"
-#include "service/ipsec/strongswan_installation.h"
+#include "machine/strongswan.h"
 #include "service/system/journal.h"
 #include "service/system/locked_dir.h"
 #include "service/system/run_dir.h"
@@ -28,21 +28,12 @@ constexpr Milliseconds doubt_time{2000};
 constexpr Milliseconds death_time{50};
 constexpr int most_restarts = 2;
 
-// Where distributions have starter, with charon beside it: it runs no other.
-std::string find_starter() {
-  for (const std::string folder : {"/usr/lib/ipsec", "/usr/libexec/ipsec", "/usr/lib/strongswan",
-                                   "/usr/libexec/strongswan", "/usr/local/libexec/ipsec"})
-    if (access((folder + "/starter").c_str(), X_OK) == 0 && access((folder + "/charon").c_str(), X_OK) == 0)
-      return folder + "/starter";
-  return {};
-}
-
 }  // namespace
 
 DaemonState StrongswanStarter::state() {
   using Presence = DaemonState::Presence;
   DaemonState state{.presence = Presence::installed, .ikev1 = strongswan::speaks_ikev1(), .detail = {}};
-  if (find_starter().empty() || !strongswan::has_plugin("stroke")) {
+  if (strongswan::find_starter().empty() || !strongswan::has_plugin("stroke")) {
     state.presence = Presence::absent;
     state.detail = "strongSwan's starter is not installed";
   } else if (KeptDaemon::runs(own_starter::directory()) || own_starter::charon()) {
@@ -96,7 +87,7 @@ std::optional<Failure> StrongswanStarter::write_files(const IpsecRequest& reques
 
 std::optional<std::string> StrongswanStarter::join() {
   own_starter::remove_files_of_the_dead();
-  const KeptDaemon::Program program{{find_starter(), "--nofork", "--conf", STARTER_IPSEC_CONF},
+  const KeptDaemon::Program program{{strongswan::find_starter(), "--nofork", "--conf", STARTER_IPSEC_CONF},
                                     {{"STRONGSWAN_CONF", own_starter::configuration()}}};
   return KeptDaemon::join(own_starter::directory(), program, own_);
 }

@@ -6,7 +6,7 @@
 #include "core/log_reader.h"
 #include "core/render/vici_connection.h"
 #include "service/activation.h"
-#include "service/ipsec/strongswan_installation.h"
+#include "machine/strongswan.h"
 #include "service/system/journal.h"
 #include "service/system/locked_dir.h"
 #include "service/system/run_dir.h"
@@ -28,12 +28,6 @@ constexpr Milliseconds unload_time{1000};
 constexpr int most_restarts = 2;
 constexpr Milliseconds others_time{50};
 constexpr int most_waits = 100;
-
-// Where distributions let the system's charon listen.
-const std::vector<std::string>& system_sockets() {
-  static const std::vector<std::string> paths{"/run/charon.vici", "/run/strongswan/charon.vici"};
-  return paths;
-}
 
 // What a charon of ours, or a killed keeper, left. What belongs to a living one is not touched.
 void remove_files_of_dead_charon() {
@@ -123,7 +117,7 @@ bool makes_ike_sa(const Section& list_sa, const std::string& name, const std::st
 DaemonState StrongswanVici::state() {
   using Presence = DaemonState::Presence;
   DaemonState state{.presence = Presence::installed, .ikev1 = strongswan::speaks_ikev1(), .detail = {}};
-  for (const auto& path : system_sockets()) {
+  for (const auto& path : strongswan::system_vici_sockets) {
     if (!ViciClient::connect(path, {})) continue;
     state.presence = Presence::running;
     state.detail = path;
@@ -165,7 +159,7 @@ void StrongswanVici::start(const IpsecRequest& request, Started started, Lost lo
 }
 
 std::optional<Failure> StrongswanVici::find_daemon() {
-  for (const auto& path : system_sockets()) {
+  for (const auto& path : strongswan::system_vici_sockets) {
     if (connect_control(path)) continue;
     // What its user names as a CA would be one for that charon's other connections too.
     if (certificates_ && private_) return failure("ipsec-private-certificates", path);
@@ -409,7 +403,8 @@ void StrongswanVici::leave_daemon() {
 
 std::unique_ptr<ViciClient> StrongswanVici::sweep(const std::string& name, const std::string& directory,
                                                   const std::function<void()>& done) {
-  auto paths = system_sockets();
+  std::vector<std::string> paths{strongswan::system_vici_sockets.begin(),
+                                 strongswan::system_vici_sockets.end()};
   paths.emplace_back(own_socket);
   for (const auto& path : paths) {
     const auto own = std::make_shared<OwnSas>();

@@ -13,7 +13,7 @@
 #include "core/certificate.h"
 #include "core/render/vici_connection.h"
 #include "core/wording.h"
-#include "service/system/fd.h"
+#include "machine/fd.h"
 #include "service/system/run_dir.h"
 
 namespace l2tp {

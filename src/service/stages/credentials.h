@@ -9,7 +9,7 @@
 #include "core/credential_reader.h"
 #include "service/activation.h"
 #include "service/stage.h"
-#include "service/system/user_file.h"
+#include "machine/user_file.h"
 
 namespace l2tp {
 

@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "service/system/journal.h"
-#include "service/system/port_owner.h"
+#include "machine/port_owner.h"
 
 namespace l2tp {
 

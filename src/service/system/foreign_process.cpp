@@ -6,11 +6,9 @@ extern "C" {
 #include <sys/pidfd.h>  // glibc 2.36 does not say it itself
 }
 
-#include <charconv>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 namespace l2tp {
 
@@ -24,13 +22,6 @@ bool is_daemon_of_ours(int pid) {
   const auto program = fs::read_symlink("/proc/" + std::to_string(pid) + "/exe", error).filename().string();
   return program.starts_with("xl2tpd") ||
          program.starts_with("pppd");  // " (deleted)" follows after an upgrade
-}
-
-std::string command_line(int pid) {
-  const std::ifstream stream{"/proc/" + std::to_string(pid) + "/cmdline"};
-  std::ostringstream text;
-  text << stream.rdbuf();
-  return text.str();
 }
 
 }  // namespace
@@ -63,18 +54,6 @@ gboolean ForeignProcess::on_ended(int, GIOCondition, gpointer self) {
   const auto ended = std::move(process->ended_);
   ended();  // may end this object
   return G_SOURCE_REMOVE;
-}
-
-std::vector<int> process_ids() {
-  std::vector<int> pids;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator{"/proc", error}) {
-    const auto name = entry.path().filename().string();
-    int pid = 0;
-    const auto [end, failed] = std::from_chars(name.data(), name.data() + name.size(), pid);
-    if (failed == std::errc{} && end == name.data() + name.size()) pids.push_back(pid);
-  }
-  return pids;
 }
 
 bool kill_processes_of(const std::string& directory) {

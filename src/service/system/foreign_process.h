@@ -6,8 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "machine/processes.h"
 #include "service/system/clock.h"
-#include "service/system/fd.h"
+#include "machine/fd.h"
 #include "core/glib.h"
 
 namespace l2tp {
@@ -40,9 +41,6 @@ class ForeignProcess {
   std::function<void()> ended_;
   Source watch_;
 };
-
-// All processes that run now, as /proc lists them.
-std::vector<int> process_ids();
 
 // Kills every xl2tpd and pppd whose command line names a file below `directory`: proof that it belongs to
 // that connection. True if there was one; it ends a moment later, so ask again.

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "core/result.h"
-#include "service/system/fd.h"
+#include "machine/fd.h"
 
 namespace l2tp {
 

@@ -7,7 +7,7 @@
 #include <cstring>
 
 #include "core/render/endpoints.h"
-#include "service/system/fd.h"
+#include "machine/fd.h"
 
 namespace l2tp {
 

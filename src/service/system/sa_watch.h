@@ -3,7 +3,7 @@
 
 #include <functional>
 
-#include "service/system/fd.h"
+#include "machine/fd.h"
 #include "core/glib.h"
 
 namespace l2tp {

@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "core/vici.h"
-#include "service/system/fd.h"
+#include "machine/fd.h"
 #include "core/glib.h"
 
 namespace l2tp {

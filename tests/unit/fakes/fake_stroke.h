@@ -15,7 +15,7 @@
 
 #include "fakes/child.h"
 #include "fakes/temporary_dir.h"
-#include "service/system/fd.h"
+#include "machine/fd.h"
 #include "core/glib.h"
 
 namespace l2tp {

@@ -12,13 +12,13 @@
 //   - an error is the system's word about the path, and never holds what is in the file.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
 
 #include "core/result.h"
 #include "core/secret.h"
-#include "service/system/clock.h"
 
 namespace l2tp {
 
@@ -39,6 +39,6 @@ class UserFile {
 
 // The same for a caller that must answer at once: waits for at most `patience`.
 Result<Secret, std::string> read_user_file(const std::string& path, const std::string& owner,
-                                           Milliseconds patience);
+                                           std::chrono::milliseconds patience);
 
 }  // namespace l2tp

@@ -1,4 +1,4 @@
-#include "service/ipsec/strongswan_installation.h"
+#include "machine/strongswan.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -7,12 +7,11 @@
 
 #include <algorithm>
 #include <array>
-#include <csignal>
 #include <cstring>
 #include <fstream>
 #include <string_view>
 
-#include "service/system/fd.h"
+#include "machine/fd.h"
 
 namespace l2tp::strongswan {
 
@@ -44,18 +43,28 @@ bool file_holds(const std::string& path, std::string_view bytes, bool& readable)
 
 }  // namespace
 
-std::string find_charon() {
-  for (const char* path : {"/usr/lib/ipsec/charon", "/usr/libexec/ipsec/charon", "/usr/lib/strongswan/charon",
-                           "/usr/libexec/strongswan/charon", "/usr/local/libexec/ipsec/charon",
-                           "/usr/sbin/charon-systemd", "/usr/bin/charon-systemd"})
-    if (access(path, X_OK) == 0) return path;
+std::string find_charon(const std::string& root) {
+  for (const std::string path :
+       {"/usr/lib/ipsec/charon", "/usr/libexec/ipsec/charon", "/usr/lib/strongswan/charon",
+        "/usr/libexec/strongswan/charon", "/usr/local/libexec/ipsec/charon", "/usr/sbin/charon-systemd",
+        "/usr/bin/charon-systemd"})
+    if (access((root + path).c_str(), X_OK) == 0) return path;
   return {};
 }
 
-bool has_plugin(const std::string& name) {
+std::string find_starter(const std::string& root) {
+  for (const std::string folder : {"/usr/lib/ipsec", "/usr/libexec/ipsec", "/usr/lib/strongswan",
+                                   "/usr/libexec/strongswan", "/usr/local/libexec/ipsec"})
+    if (access((root + folder + "/starter").c_str(), X_OK) == 0 &&
+        access((root + folder + "/charon").c_str(), X_OK) == 0)
+      return folder + "/starter";
+  return {};
+}
+
+bool has_plugin(const std::string& name, const std::string& root) {
   bool plugins_are_files = false;
   for (const std::string folder : library_folders) {
-    const auto plugins = folder + "/plugins/libstrongswan-";
+    const auto plugins = root + folder + "/plugins/libstrongswan-";
     if (access((plugins + name + ".so").c_str(), R_OK) == 0) return true;
     // Every strongSwan that keeps its plugins in files has this one.
     plugins_are_files = plugins_are_files || access((plugins + "kernel-netlink.so").c_str(), R_OK) == 0;
@@ -63,10 +72,10 @@ bool has_plugin(const std::string& name) {
   return !plugins_are_files;
 }
 
-bool speaks_ikev1() {
+bool speaks_ikev1(const std::string& root) {
   for (const std::string folder : library_folders) {
     bool readable = false;
-    const bool found = file_holds(folder + "/libcharon.so.0", main_mode, readable);
+    const bool found = file_holds(root + folder + "/libcharon.so.0", main_mode, readable);
     if (readable) return found;
   }
   return true;  // built in one piece: the attempt itself will show
@@ -75,21 +84,21 @@ bool speaks_ikev1() {
 namespace {
 
 // 0: there is no such file, or it is only just being written.
-int pid_of_charon() {
+int pid_of_charon(const std::string& root) {
   int pid = 0;
-  std::ifstream{pid_file} >> pid;
+  std::ifstream{root + pid_file} >> pid;
   return std::max(pid, 0);
 }
 
 }  // namespace
 
-bool charon_runs() {
-  const int pid = pid_of_charon();
-  return pid > 0 && kill(pid, 0) == 0;
+bool charon_runs(const std::string& root) {
+  const int pid = pid_of_charon(root);
+  return pid > 0 && access((root + "/proc/" + std::to_string(pid)).c_str(), F_OK) == 0;
 }
 
 void remove_stale_pid_file() {
-  if (pid_of_charon() > 0 && !charon_runs()) unlink(pid_file);
+  if (pid_of_charon({}) > 0 && !charon_runs()) unlink(pid_file);
 }
 
 }  // namespace l2tp::strongswan

@@ -1,4 +1,4 @@
-#include "service/system/user_file.h"
+#include "machine/user_file.h"
 
 #include <fcntl.h>
 #include <glib-unix.h>
@@ -20,8 +20,8 @@
 #include <vector>
 
 #include "core/credential_reader.h"
-#include "service/system/fd.h"
 #include "core/glib.h"
+#include "machine/fd.h"
 
 namespace l2tp {
 
@@ -212,14 +212,22 @@ class Reading final : public UserFile {
 // Never begun: it is said later all the same, as with the others.
 class Refusal final : public UserFile {
  public:
-  Refusal(std::string why, Done done) {
-    turn_ = clock_.after(Milliseconds{0},
-                         [why = std::move(why), done = std::move(done)] { done(Unexpected{why}); });
+  Refusal(std::string why, Done done) : why_(std::move(why)), done_(std::move(done)) {
+    turn_ = Source{g_idle_add(on_turn, this)};
   }
 
  private:
-  MainLoopClock clock_;
-  std::unique_ptr<Clock::Timer> turn_;
+  static gboolean on_turn(gpointer self) {
+    auto* refusal = static_cast<Refusal*>(self);
+    refusal->turn_.forget();
+    const auto done = std::exchange(refusal->done_, {});
+    done(Unexpected{std::string{refusal->why_}});  // may end this object
+    return G_SOURCE_REMOVE;
+  }
+
+  std::string why_;
+  Done done_;
+  Source turn_;
 };
 
 }  // namespace
@@ -231,14 +239,14 @@ std::unique_ptr<UserFile> UserFile::read(const std::string& path, const std::str
 }
 
 Result<Secret, std::string> read_user_file(const std::string& path, const std::string& owner,
-                                           Milliseconds patience) {
+                                           std::chrono::milliseconds patience) {
   auto child = start_child(path, owner);
   if (!child) return Unexpected{child.error()};
-  const MainLoopClock clock;
-  const auto end = clock.now() + patience;
+  using Clock = std::chrono::steady_clock;
+  const auto end = Clock::now() + patience;
   Answer answer;
   while (true) {
-    const auto left = end - clock.now();
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now());
     pollfd output{.fd = child.value().output.get(), .events = POLLIN, .revents = 0};
     if (left.count() <= 0 || poll(&output, 1, static_cast<int>(left.count())) == 0) {
       abandon(child.value().pid);

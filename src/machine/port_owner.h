@@ -6,7 +6,7 @@
 #include <string>
 
 #include "core/address.h"
-#include "service/system/fd.h"
+#include "machine/fd.h"
 
 namespace l2tp {
 
@@ -19,7 +19,7 @@ struct PortOwner {
 };
 
 // The first process found with a UDP socket bound to `port`; nothing if none is.
-std::optional<PortOwner> udp_port_owner(std::uint16_t port);
+std::optional<PortOwner> udp_port_owner(std::uint16_t port, const std::string& root = {});
 
 // A port that nobody else can bind for as long as its socket lives.
 struct HeldPort {

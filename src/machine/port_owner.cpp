@@ -1,4 +1,4 @@
-#include "service/system/port_owner.h"
+#include "machine/port_owner.h"
 
 #include <arpa/inet.h>
 #include <sys/socket.h>
@@ -9,7 +9,7 @@
 #include <set>
 #include <sstream>
 
-#include "service/system/foreign_process.h"
+#include "machine/processes.h"
 
 namespace l2tp {
 
@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 // Inodes of the sockets that /proc/net/udp lists for this port (proc(5): local_address is
 // "HEXADDRESS:HEXPORT").
-std::set<std::string> socket_inodes(const char* table, std::uint16_t port) {
+std::set<std::string> socket_inodes(const std::string& table, std::uint16_t port) {
   std::set<std::string> inodes;
   std::ifstream lines{table};
   std::string line;
@@ -69,14 +69,14 @@ std::string PortOwner::words() const {
   return text + ")";
 }
 
-std::optional<PortOwner> udp_port_owner(std::uint16_t port) {
-  auto sockets = socket_inodes("/proc/net/udp", port);
-  sockets.merge(socket_inodes("/proc/net/udp6", port));
+std::optional<PortOwner> udp_port_owner(std::uint16_t port, const std::string& root) {
+  auto sockets = socket_inodes(root + "/proc/net/udp", port);
+  sockets.merge(socket_inodes(root + "/proc/net/udp6", port));
   if (sockets.empty()) return std::nullopt;
 
-  for (const int pid : process_ids()) {
-    const auto process = fs::path{"/proc"} / std::to_string(pid);
-    if (holds(process, sockets)) return PortOwner{pid, first_line(process / "comm"), unit_of(process)};
+  for (const int pid : process_ids(root)) {
+    const auto process = fs::path{root + "/proc"} / std::to_string(pid);
+    if (holds(process, sockets)) return PortOwner{pid, process_name(pid, root), unit_of(process)};
   }
   return PortOwner{};
 }
