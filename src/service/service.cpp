@@ -57,7 +57,7 @@ std::vector<std::unique_ptr<StageBase>> stack(Activation& activation, Clock& clo
 // A file that cannot be read needs no passphrase: connecting will say why it cannot.
 bool lacks_secrets(const Profile& profile) {
   constexpr Milliseconds patience{1000};
-  return needs_secrets(profile, [&](const std::string& path) {
+  return needs_secrets(profile, [&](const std::string& path, std::string_view) {
     if (path.empty()) return false;
     const auto content = read_user_file(path, profile.owner, patience);
     return content && needs_passphrase(content.value().view());
