@@ -5,8 +5,6 @@
 #include <array>
 #include <cstdlib>
 
-#include "core/wording.h"
-
 namespace l2tp::cli {
 
 std::string toned(Tone tone, std::string_view text) {
@@ -32,24 +30,6 @@ std::string paragraph(std::string_view text, std::size_t indent) {
     at = end + 1;
   }
   return lines + line + "\n";
-}
-
-std::string harmless(std::string_view line) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string shown;
-  for (std::size_t at = 0; at < line.size();) {
-    if (const auto length = printable_length(line.substr(at)); length > 0) {
-      shown += line.substr(at, length);
-      at += length;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(line[at++]);
-    if (byte == '\t')
-      shown += ' ';
-    else
-      shown += {'\\', 'x', digits[byte >> 4], digits[byte & 0x0f]};
-  }
-  return shown;
 }
 
 }  // namespace l2tp::cli

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/wording.h"
+
 namespace l2tp::cli {
 
 enum class Tone { good, warning, bad, strong, faint };
@@ -15,8 +17,6 @@ std::string toned(Tone tone, std::string_view text);
 // newline.
 std::string paragraph(std::string_view text, std::size_t indent = 0);
 
-// A stranger's line (of a log, a server, a file) as a terminal may show it: what is not printable becomes
-// \xNN.
-std::string harmless(std::string_view line);
+using l2tp::harmless;
 
 }  // namespace l2tp::cli

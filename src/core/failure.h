@@ -42,6 +42,7 @@ struct Failure {
   const FailureKind* kind;
   std::string detail;
   std::vector<std::string> evidence{};  // the daemons' lines that prove it, oldest first; may be none
+  std::string_view secret{};            // the secret that it refutes, where the kind alone does not tell
 
   // The catalogue's sentence with the detail in its place.
   [[nodiscard]] std::string sentence() const;

@@ -288,9 +288,16 @@ std::string_view typed_psk(const Profile& profile) {
   return psk.empty() ? value_of(profile, "ipsec-psk").value_or(std::string_view{}) : psk;
 }
 
+// NMSettingSecretFlags
+constexpr std::uint32_t not_saved = 2;
+constexpr std::uint32_t not_required = 4;
+
+std::uint32_t flags_of(const Profile& profile, std::string_view secret_name) {
+  return number_of(profile, std::string(secret_name) + "-flags").value_or(0);
+}
+
 bool is_required(const Profile& profile, std::string_view secret_name) {
-  constexpr std::uint32_t not_required = 4;  // NM_SETTING_SECRET_FLAG_NOT_REQUIRED
-  return (number_of(profile, std::string(secret_name) + "-flags").value_or(0) & not_required) == 0;
+  return (flags_of(profile, secret_name) & not_required) == 0;
 }
 
 std::string user_of(const Profile& profile) {
@@ -837,16 +844,31 @@ Result<Settings, Failure> parse_settings(const Profile& profile) {
   return read(profile);
 }
 
+std::vector<SecretUse> used_secrets(const Profile& profile, const IsEncrypted& is_encrypted) {
+  std::vector<SecretUse> uses;
+  const auto use = [&](std::string_view key, std::string_view value) {
+    uses.push_back({.key = key,
+                    .given = !value.empty(),
+                    .required = is_required(profile, key),
+                    .kept = (flags_of(profile, key) & not_saved) == 0});
+  };
+  const auto use_passphrase = [&](const std::string& whose, std::string_view key) {
+    if (is_encrypted(credential_files(profile, whose).key, key)) use(key, secret_of(profile, key));
+  };
+  if (has_machine_certificate(profile))
+    use_passphrase("machine", "machine-certpass");
+  else if (is_yes(profile, "ipsec-enabled"))
+    use("ipsec-psk", typed_psk(profile));
+  if (has_user_certificate(profile))
+    use_passphrase("user", "user-certpass");
+  else
+    use("password", secret_of(profile, "password"));
+  return uses;
+}
+
 bool needs_secrets(const Profile& profile, const IsEncrypted& is_encrypted) {
-  const auto lacks = [&profile](const std::string& name) {
-    return is_required(profile, name) && secret_of(profile, name).empty();
-  };
-  const auto lacks_passphrase = [&](const std::string& whose) {
-    return lacks(whose + "-certpass") && is_encrypted(credential_files(profile, whose).key);
-  };
-  if (has_user_certificate(profile) ? lacks_passphrase("user") : lacks("password")) return true;
-  if (has_machine_certificate(profile)) return lacks_passphrase("machine");
-  return is_yes(profile, "ipsec-enabled") && lacks("ipsec-psk") && typed_psk(profile).empty();
+  const auto uses = used_secrets(profile, is_encrypted);
+  return std::any_of(uses.begin(), uses.end(), [](const SecretUse& use) { return use.missing(); });
 }
 
 }  // namespace l2tp

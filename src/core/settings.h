@@ -60,6 +60,7 @@ std::string_view nearest_key(std::string_view name);
 // A connection profile as NetworkManager hands it over, reduced to what a tunnel needs.
 struct Profile {
   std::string uuid;
+  std::string name;                         // connection.id
   std::string owner;                        // the first user of connection.permissions; empty: everybody's
   std::string vpn_user_name;                // vpn.user-name: the fallback of `user`
   std::map<std::string, std::string> data;  // vpn.data
@@ -143,12 +144,23 @@ struct Settings {
 // "settings-invalid" (a value), "settings-unknown-key". No sentence ever holds a secret's value.
 Result<Settings, Failure> parse_settings(const Profile& profile);
 
-// Whether the key file at a path (maybe empty) can only be read with a passphrase.
-using IsEncrypted = std::function<bool(const std::string& path)>;
+// A secret that a connection uses, and what its flags say of it.
+struct SecretUse {
+  std::string_view key;  // its name in vpn.secrets
+  bool given;            // the profile holds it
+  bool required;         // not flagged "not required"
+  bool kept;             // not flagged "not saved": if it is, it is asked for each time
+  [[nodiscard]] bool missing() const { return required && !given; }
+};
 
-// Whether secrets must still be asked for before a connection can succeed: honours the *-flags keys (not
-// required) and a pre-shared key kept as a data item; a passphrase is asked for only where the key really has
-// one. True: NetworkManager is to ask the user for setting "vpn".
+// Whether the key file at `path` (maybe empty) can only be read with the passphrase `secret`.
+using IsEncrypted = std::function<bool(const std::string& path, std::string_view secret)>;
+
+// The secrets of a profile that connecting uses, in the order in which they are used; a passphrase only where
+// the key really has one. A pre-shared key kept as a data item counts as given.
+std::vector<SecretUse> used_secrets(const Profile& profile, const IsEncrypted& is_encrypted);
+
+// Whether one of them is missing. True: NetworkManager is to ask the user for setting "vpn".
 bool needs_secrets(const Profile& profile, const IsEncrypted& is_encrypted);
 
 }  // namespace l2tp

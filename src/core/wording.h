@@ -53,6 +53,26 @@ inline std::string in_quotes(std::string_view text) {
   return shown + "'";
 }
 
+// A stranger's line (of a log, a server, a file) as a terminal may show it: what is not printable becomes
+// \xNN.
+inline std::string harmless(std::string_view line) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string shown;
+  for (std::size_t at = 0; at < line.size();) {
+    if (const auto length = printable_length(line.substr(at)); length > 0) {
+      shown += line.substr(at, length);
+      at += length;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(line[at++]);
+    if (byte == '\t')
+      shown += ' ';
+    else
+      shown += {'\\', 'x', digits[byte >> 4], digits[byte & 0x0f]};
+  }
+  return shown;
+}
+
 // How many letters must be put in, left out, changed or swapped with their neighbour to make one word the
 // other.
 inline std::size_t edit_distance(std::string_view one, std::string_view other) {

@@ -53,6 +53,7 @@ void take_owner(NMSettingConnection* connection, Profile& profile) {
 Profile profile_of(NMConnection* connection) {
   Profile profile;
   profile.uuid = text(nm_connection_get_uuid(connection));
+  profile.name = text(nm_connection_get_id(connection));
   if (auto* setting = nm_connection_get_setting_connection(connection)) take_owner(setting, profile);
   if (auto* vpn = nm_connection_get_setting_vpn(connection)) {
     profile.vpn_user_name = text(nm_setting_vpn_get_user_name(vpn));

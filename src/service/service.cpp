@@ -1,11 +1,13 @@
 #include "service/service.h"
 
+#include <array>
 #include <vector>
 
 #include "core/credential_reader.h"
 #include "core/settings.h"
-#include "service/ipsec/selection.h"
+#include "core/wording.h"
 #include "libnm/profile.h"
+#include "service/ipsec/selection.h"
 #include "service/stages/credentials.h"
 #include "service/stages/handover.h"
 #include "service/stages/ipsec.h"
@@ -16,13 +18,18 @@
 #include "service/stages/workspace.h"
 #include "service/system/journal.h"
 #include "machine/user_file.h"
+#include "service/system/mute_client.h"
 
 namespace l2tp {
 
 namespace {
 
-// libnm ends an attempt after 60 s: later than this, a second one would not come to its end.
-constexpr Milliseconds latest_second_try{25000};
+// NetworkManager waits 120 s for an agent's answer, and then disconnects. This is for one that forgets to; a
+// test has its own.
+#ifndef LONGEST_QUESTION
+#define LONGEST_QUESTION 125000
+#endif
+constexpr Milliseconds longest_question{LONGEST_QUESTION};
 
 struct Plugin {
   NMVpnServicePlugin parent;
@@ -57,7 +64,7 @@ std::vector<std::unique_ptr<StageBase>> stack(Activation& activation, Clock& clo
 // A file that cannot be read needs no passphrase: connecting will say why it cannot.
 bool lacks_secrets(const Profile& profile) {
   constexpr Milliseconds patience{1000};
-  return needs_secrets(profile, [&](const std::string& path) {
+  return needs_secrets(profile, [&](const std::string& path, std::string_view) {
     if (path.empty()) return false;
     const auto content = read_user_file(path, profile.owner, patience);
     return content && needs_passphrase(content.value().view());
@@ -88,12 +95,25 @@ struct PluginClass {
   static void initialise(gpointer klass, gpointer) {
     auto* plugin = static_cast<NMVpnServicePluginClass*>(klass);
     plugin->connect = connect;
+    plugin->connect_interactive = connect_interactive;
+    plugin->new_secrets = new_secrets;
     plugin->need_secrets = need_secrets;
     plugin->disconnect = disconnect;
   }
 
   static gboolean connect(NMVpnServicePlugin* plugin, NMConnection* connection, GError** error) {
-    return service_of(plugin).connect(connection, error) ? TRUE : FALSE;
+    return service_of(plugin).connect(connection, false, error) ? TRUE : FALSE;
+  }
+
+  static gboolean connect_interactive(NMVpnServicePlugin* plugin, NMConnection* connection, GVariant*,
+                                      GError** error) {
+    return service_of(plugin).connect(connection, true, error) ? TRUE : FALSE;
+  }
+
+  // Always taken: after a refusal libnm would say STOPPED without having called `disconnect`.
+  static gboolean new_secrets(NMVpnServicePlugin* plugin, NMConnection* connection, GError**) {
+    service_of(plugin).new_secrets(connection);
+    return TRUE;
   }
 
   static gboolean need_secrets(NMVpnServicePlugin*, NMConnection* connection, const char** setting,
@@ -157,7 +177,7 @@ Service::~Service() {
   if (bus) g_dbus_connection_flush_sync(bus.get(), nullptr, nullptr);
 }
 
-bool Service::connect(NMConnection* connection, GError** error) {
+bool Service::connect(NMConnection* connection, bool interactive, GError** error) {
   if (connection_) {
     g_set_error_literal(error, NM_VPN_PLUGIN_ERROR, NM_VPN_PLUGIN_ERROR_STOPPING_IN_PROGRESS,
                         "The last connection is still being ended.");
@@ -175,8 +195,7 @@ bool Service::connect(NMConnection* connection, GError** error) {
   for (const auto& note : settings.value().notes)
     journal::log(journal::Level::notice, note, {{"NM_L2TP_UUID", profile.uuid}});
 
-  second_try_ = std::move(profile);
-  asked_at_ = clock_.now();
+  attempts_.emplace(std::move(profile), interactive, clock_.now());
   begin(std::move(settings.value()));
   return true;
 }
@@ -189,23 +208,62 @@ void Service::begin(Settings settings) {
   connection_->start();
 }
 
-// A server that missed the end of our last tunnel may take this one's data for that one's, as long as it
-// comes from the same port.
-bool Service::try_another_port() {
-  auto profile = std::exchange(second_try_, {});
-  if (!profile || !failure_ || failure_->kind->id != "ppp-unanswered") return false;
-  if (clock_.now() - asked_at_ > latest_second_try) return false;
-  profile->data["ephemeral-port"] = "yes";
-  auto settings = parse_settings(*profile);
+bool Service::try_again() {
+  if (!attempts_ || !failure_) return false;
+  if (!attempts_->try_another_port(*failure_, clock_.now())) return ask_again(*failure_);
+  auto settings = parse_settings(attempts_->profile());
   if (!settings) return false;
   journal::log(journal::Level::notice, "trying once more, from another source port",
-               {{"NM_L2TP_UUID", profile->uuid}});
+               {{"NM_L2TP_UUID", attempts_->profile().uuid}});
   begin(std::move(settings.value()));
   return true;
 }
 
+// libnm stays in STARTING meanwhile, and NetworkManager goes back to where a user is asked.
+bool Service::ask_again(const Failure& failure) {
+  const auto secret = attempts_->ask_again(failure);
+  if (secret.empty()) return false;
+  const auto& profile = attempts_->profile();
+  const std::array names{profile.uuid, profile.name};
+  if (brought_up_by_mute_nmcli(names)) return false;
+
+  const std::string key{secret};
+  journal::log(journal::Level::notice,
+               "asking for another " + key + " (" + std::to_string(attempts_->questions()) + " of " +
+                   std::to_string(Attempts::most_questions) + ")",
+               {{"NM_L2TP_STATE", "asking"}, {"NM_L2TP_UUID", profile.uuid}});
+  question_ = clock_.after(longest_question, [this] { give_up(); });
+  std::array<const char*, 2> hints{key.c_str(), nullptr};
+  nm_vpn_service_plugin_secrets_required(plugin_.get(), harmless(failure.sentence()).c_str(), hints.data());
+  return true;
+}
+
+void Service::new_secrets(NMConnection* connection) {
+  if (!question_) return;  // not asked for: whatever goes on, goes on
+  // libnm's answer to this call goes first.
+  question_ = clock_.after(
+      Milliseconds{0},
+      [this, answer = std::make_shared<const Profile>(profile_of(connection))] { take_answer(*answer); });
+}
+
+void Service::take_answer(const Profile& answer) {
+  question_.reset();
+  if (!attempts_ || !attempts_->take_answer(answer, clock_.now())) return give_up();
+  auto settings = parse_settings(attempts_->profile());
+  if (settings) return begin(std::move(settings.value()));
+  failure_ = settings.error();
+  log_failure(*failure_, attempts_->profile().uuid);
+  give_up();
+}
+
+void Service::give_up() {
+  nm_vpn_service_plugin_disconnect(plugin_.get(), nullptr);
+  quit_if_idle();
+}
+
 void Service::disconnect() {
-  second_try_.reset();
+  attempts_.reset();
+  question_.reset();
   if (connection_) return connection_->end();
   // Said from within the disconnect, our reason is the last one before STOPPED, and the one that
   // NetworkManager keeps: while STARTING, libnm itself says "connect failed" first.
@@ -229,7 +287,7 @@ void Service::stage_up(Stage stage, Milliseconds took) {
 }
 
 void Service::up(Milliseconds took) {
-  second_try_.reset();
+  attempts_.reset();
   journal::log(journal::Level::notice, "connected in " + milliseconds(took) + " ms",
                {{"NM_L2TP_STATE", "connected"},
                 {"NM_L2TP_MS", milliseconds(took)},
@@ -245,10 +303,10 @@ void Service::ended(const std::optional<Failure>& failure) {
                {{"NM_L2TP_STATE", "ended"}, {"NM_L2TP_UUID", activation_->settings.uuid}});
   failure_ = failure;
   // Not from within the connection's own call.
-  farewell_ = clock_.after(Milliseconds{0}, [this] {
+  turn_ = clock_.after(Milliseconds{0}, [this] {
     connection_.reset();
     activation_.reset();
-    if (try_another_port()) return;
+    if (try_again()) return;
     if (failure_) nm_vpn_service_plugin_disconnect(plugin_.get(), nullptr);
     quit_if_idle();
   });

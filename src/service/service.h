@@ -6,13 +6,14 @@
 #include <optional>
 #include <string>
 
+#include "core/glib.h"
 #include "core/result.h"
-#include "service/activation.h"
-#include "service/connection.h"
 #include "libnm/libnm.h"
+#include "service/activation.h"
+#include "service/attempts.h"
+#include "service/connection.h"
 #include "service/network_manager.h"
 #include "service/system/clock.h"
-#include "core/glib.h"
 
 namespace l2tp {
 
@@ -40,7 +41,8 @@ class Service final : private Connection::Observer, private NetworkManagerSink {
   Service(bool persist, std::function<void()> quit) : persist_(persist), quit_(std::move(quit)) {}
 
   // NMVpnServicePlugin's virtual functions.
-  bool connect(NMConnection* connection, GError** error);
+  bool connect(NMConnection* connection, bool interactive, GError** error);
+  void new_secrets(NMConnection* connection);
   void disconnect();
 
   void stage_up(Stage stage, Milliseconds took) override;
@@ -53,7 +55,10 @@ class Service final : private Connection::Observer, private NetworkManagerSink {
   void ip6_config(VariantPtr config) override;
 
   void begin(Settings settings);
-  bool try_another_port();
+  bool try_again();
+  bool ask_again(const Failure& failure);
+  void take_answer(const Profile& answer);
+  void give_up();
   void watch_network_manager();
   void quit_if_idle();
 
@@ -68,9 +73,9 @@ class Service final : private Connection::Observer, private NetworkManagerSink {
   std::unique_ptr<Activation> activation_;
   std::unique_ptr<Connection> connection_;
   std::optional<Failure> failure_;
-  std::optional<Profile> second_try_;  // until the first one is up, or is not to be repeated
-  Milliseconds asked_at_{};
-  std::unique_ptr<Clock::Timer> farewell_;
+  std::optional<Attempts> attempts_;        // until one is up, or none is to follow
+  std::unique_ptr<Clock::Timer> question_;  // while the user is asked, and until the answer is taken
+  std::unique_ptr<Clock::Timer> turn_;
 };
 
 }  // namespace l2tp

@@ -175,6 +175,15 @@ void NetworkManager::on_signal(GDBusConnection*, const char*, const char*, const
   } else {
     manager->heard_.push_back(name);
   }
+  if (g_variant_is_of_type(parameters, G_VARIANT_TYPE("(sas)"))) {
+    const char* message = nullptr;
+    char** secrets = nullptr;
+    g_variant_get(parameters, "(&s^as)", &message, &secrets);
+    const CharPtr names{g_strjoinv(",", secrets)};
+    g_strfreev(secrets);
+    manager->question_ = message;
+    manager->asked_for_ = names.get();
+  }
   if (g_variant_is_of_type(parameters, G_VARIANT_TYPE("(a{sv})")))
     manager->dictionaries_[name].reset(g_variant_get_child_value(parameters, 0));
 }

@@ -44,6 +44,13 @@ class NetworkManager {
   Reply connect(const ConnectionProfile& profile) {
     return call("Connect", g_variant_new("(@a{sa{sv}})", profile.build()));
   }
+  Reply connect_interactive(const ConnectionProfile& profile) {
+    return call("ConnectInteractive",
+                g_variant_new("(@a{sa{sv}}@a{sv})", profile.build(), g_variant_new_parsed("@a{sv} {}")));
+  }
+  Reply new_secrets(const ConnectionProfile& profile) {
+    return call("NewSecrets", g_variant_new("(@a{sa{sv}})", profile.build()));
+  }
   Reply need_secrets(const ConnectionProfile& profile) {
     return call("NeedSecrets", g_variant_new("(@a{sa{sv}})", profile.build()));
   }
@@ -58,6 +65,9 @@ class NetworkManager {
   [[nodiscard]] std::string kept_failure() const;
   // A value of the last Config, Ip4Config or Ip6Config, in GVariant's text form; "none" if it is not there.
   [[nodiscard]] std::string value(const std::string& signal, const char* key) const;
+  // What the last SecretsRequired said, and the secrets that it named, joined by commas.
+  [[nodiscard]] const std::string& question() const { return question_; }
+  [[nodiscard]] const std::string& asked_for() const { return asked_for_; }
   void forget() { heard_.clear(); }
 
   // Leaves the bus, as a NetworkManager that is killed does.
@@ -72,6 +82,8 @@ class NetworkManager {
   guint subscription_ = 0;
   std::vector<std::string> heard_;
   std::map<std::string, VariantPtr> dictionaries_;
+  std::string question_;
+  std::string asked_for_;
 };
 
 }  // namespace l2tp

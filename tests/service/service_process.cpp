@@ -9,7 +9,7 @@
 namespace l2tp {
 
 ServiceProcess::ServiceProcess(const SystemBus& bus, const Options& options) {
-  std::vector<std::string> argv{SERVICE_PROGRAM};
+  std::vector<std::string> argv{options.program};
   argv.insert(argv.end(), options.arguments.begin(), options.arguments.end());
   auto process =
       ChildProcess::spawn({.argv = argv,

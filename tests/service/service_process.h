@@ -17,6 +17,7 @@ constexpr const char* first_bus_name = "org.freedesktop.NetworkManager.l2tp.Conn
 class ServiceProcess {
  public:
   struct Options {
+    std::string program = SERVICE_PROGRAM;
     std::vector<std::string> arguments{"--bus-name", first_bus_name};
     std::string l2tp = "silent";                                        // see fake_xl2tpd.cpp
     std::string log_level = "7";                                        // NM_VPN_LOG_LEVEL

@@ -8,7 +8,6 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
-using testing::IsEmpty;
 using testing::Not;
 
 class NeedSecretsTest : public ServiceFixture {
@@ -62,14 +61,6 @@ TEST_F(NeedSecretsTest, AnOldKeyAmongTheDataIsAKey) {
   profile.secrets.erase("ipsec-psk");
   profile.data["ipsec-psk"] = "sesame-psk";
   EXPECT_EQ(needed(profile), "");
-}
-
-TEST_F(NeedSecretsTest, ThereIsNoInteractiveWayYet) {
-  const auto profile = plain();
-  const auto reply = manager_.call("ConnectInteractive", g_variant_new("(@a{sa{sv}}@a{sv})", profile.build(),
-                                                                       g_variant_new_parsed("@a{sv} {}")));
-  EXPECT_FALSE(reply.ok);
-  EXPECT_EQ(reply.error, "InteractiveNotSupported") << "so that NetworkManager falls back to Connect";
 }
 
 class BadSettingsTest : public ServiceFixture {

@@ -946,7 +946,7 @@ TEST(OldFormTest, TheKeyNameIsToleratedAndNoted) {
 
 // Of a profile whose keys, if it has any, are not encrypted.
 bool needs_secrets(const Profile& profile) {
-  return l2tp::needs_secrets(profile, [](const std::string&) { return false; });
+  return l2tp::needs_secrets(profile, [](const std::string&, std::string_view) { return false; });
 }
 
 TEST(NeedsSecretsTest, WithAllSecretsNothingIsAsked) {
@@ -984,7 +984,7 @@ TEST(NeedsSecretsTest, APskAmongTheDataIsThere) {
 }
 
 TEST(NeedsSecretsTest, APassphraseIsAskedOnlyForAKeyThatIsEncrypted) {
-  const auto is_encrypted = [](const std::string& path) { return path == "/locked.pem"; };
+  const auto is_encrypted = [](const std::string& path, std::string_view) { return path == "/locked.pem"; };
   for (const std::string whose : {"user", "machine"}) {
     Profile profile = protected_by_ipsec(
         {{whose + "-auth-type", "tls"}, {whose + "-cert", "/c.pem"}, {whose + "-key", "/locked.pem"}});
@@ -1012,6 +1012,30 @@ TEST(NeedsSecretsTest, FlagsThatAreNoNumberAskAsIfTheyWereNotThere) {
   Profile profile = plain({{"password-flags", "4 or so"}});
   profile.secrets.clear();
   EXPECT_TRUE(needs_secrets(profile));
+}
+
+TEST(UsedSecretsTest, TheyComeInTheOrderOfTheirUseWithWhatTheirFlagsSay) {
+  Profile profile = protected_by_ipsec({{"password-flags", "2"}, {"ipsec-psk-flags", "4"}});
+  profile.secrets.erase("ipsec-psk");
+  const auto uses = used_secrets(profile, [](const std::string&, std::string_view) { return true; });
+  ASSERT_THAT(uses, SizeIs(2));
+  EXPECT_EQ(uses[0].key, "ipsec-psk");
+  EXPECT_TRUE(!uses[0].given && !uses[0].required && uses[0].kept && !uses[0].missing());
+  EXPECT_EQ(uses[1].key, "password");
+  EXPECT_TRUE(uses[1].given && uses[1].required && !uses[1].kept && !uses[1].missing());
+}
+
+TEST(UsedSecretsTest, TheLookAtAKeyIsToldWhoseSecretItIsFor) {
+  const Profile profile = protected_by_ipsec({{"machine-auth-type", "tls"},
+                                              {"machine-cert", "/m.p12"},
+                                              {"user-auth-type", "tls"},
+                                              {"user-key", "/u.pem"}});
+  std::vector<std::string> looked;
+  used_secrets(profile, [&](const std::string& path, std::string_view secret) {
+    looked.push_back(path + " " + std::string{secret});
+    return false;
+  });
+  EXPECT_THAT(looked, ElementsAre("/m.p12 machine-certpass", "/u.pem user-certpass"));
 }
 
 // --- Hostile profiles

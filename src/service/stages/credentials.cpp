@@ -49,18 +49,23 @@ std::optional<Failure> CredentialsStage::understand() {
   auto& settings = activation_.settings;
   std::optional<Failure> failure;
   if (settings.ipsec && settings.ipsec->certificate_files)
-    failure = understand(*settings.ipsec->certificate_files, settings.ipsec->credentials);
+    failure = understand(*settings.ipsec->certificate_files, settings.ipsec->credentials, "machine-certpass");
   if (!failure && settings.user_certificate_files)
-    failure = understand(*settings.user_certificate_files, settings.user_credentials);
+    failure = understand(*settings.user_certificate_files, settings.user_credentials, "user-certpass");
   contents_.clear();
   return failure;
 }
 
-std::optional<Failure> CredentialsStage::understand(CredentialFiles& files, Credentials& credentials) {
+std::optional<Failure> CredentialsStage::understand(CredentialFiles& files, Credentials& credentials,
+                                                    std::string_view secret) {
   auto read = read_credentials({file(files.authority), file(files.certificate), file(files.key)},
                                files.passphrase.view(), std::time(nullptr));
   files.passphrase.wipe();
-  if (!read) return read.error();
+  if (!read) {
+    auto failure = read.error();
+    if (failure.kind->id == "credentials-passphrase") failure.secret = secret;
+    return failure;
+  }
   credentials = std::move(read.value());
   return std::nullopt;
 }

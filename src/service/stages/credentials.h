@@ -29,7 +29,8 @@ class CredentialsStage final : public StageBase {
  private:
   void read_next();
   [[nodiscard]] std::optional<Failure> understand();
-  [[nodiscard]] std::optional<Failure> understand(CredentialFiles& files, Credentials& credentials);
+  [[nodiscard]] std::optional<Failure> understand(CredentialFiles& files, Credentials& credentials,
+                                                  std::string_view secret);
   [[nodiscard]] CredentialFile file(const std::string& path) const;
 
   Activation& activation_;

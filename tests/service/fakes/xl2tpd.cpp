@@ -4,6 +4,7 @@
 //   up             the tunnel and PPP come up with an IPv4 address
 //   up6            IPv6 beside it
 //   refuse-login   the server refuses the name or password
+//   check-login    it takes only the password "geheim-pw"
 //   no-pppd        the call is up, but no pppd comes
 //   silent         the server does not answer
 //   refuse         the server ends the tunnel
@@ -58,7 +59,7 @@ class Pppd {
     call("Phase", g_variant_new("(s)", "establish"));
     take_credentials();
     call("Phase", g_variant_new("(s)", "authenticate"));
-    if (manner == "refuse-login") end(19);
+    if (manner == "refuse-login" || (manner == "check-login" && password_ != "geheim-pw")) end(19);
     call("Phase", g_variant_new("(s)", "network"));
     call("Ip4Up", g_variant_new_parsed(
                       "({'interface': <'ppp0'>, 'address': <uint32 83886090>, 'peer': <uint32 16777226>, "
@@ -97,12 +98,14 @@ class Pppd {
       gsize size = 0;
       const auto* data = static_cast<const char*>(g_variant_get_fixed_array(bytes, &size, 1));
       write_file(i == 0 ? "/run/fake-pppd.user" : "/run/fake-pppd.password", std::string{data, size});
+      if (i == 1) password_.assign(data, size);
       g_variant_unref(bytes);
     }
     g_variant_unref(answer);
   }
 
   GDBusConnection* link_ = nullptr;
+  std::string password_;
 };
 
 [[noreturn]] void run_pppd(const std::string& directory, const std::string& manner) {

@@ -1,0 +1,152 @@
+#include "auth-dialog/form.h"
+
+#include <glib.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+
+#include "core/wording.h"
+
+namespace l2tp {
+
+namespace {
+
+constexpr std::string_view message_tag = "x-vpn-message:";
+
+struct Words {
+  std::string_view key;
+  std::string_view label;
+  std::string_view in_sentence;
+};
+
+constexpr std::array vocabulary{
+    Words{"password", "Password", "the password"},
+    Words{"ipsec-psk", "Pre-shared key", "the pre-shared key"},
+    Words{"user-certpass", "User key's password", "the password of the user's private key"},
+    Words{"machine-certpass", "Machine key's password", "the password of the machine's private key"},
+};
+
+const Words& words_for(std::string_view key) {
+  return *std::find_if(vocabulary.begin(), vocabulary.end() - 1,
+                       [key](const Words& words) { return words.key == key; });
+}
+
+bool names_a_secret(const std::string& hint) {
+  return std::any_of(vocabulary.begin(), vocabulary.end(),
+                     [&hint](const Words& words) { return words.key == hint; });
+}
+
+bool is_hinted(const Request& request, std::string_view secret) {
+  return std::find(request.hints.begin(), request.hints.end(), secret) != request.hints.end();
+}
+
+// A key that this user can't read (root can, and connects) may have a passphrase or not. It is asked for if
+// the profile says that one is kept somewhere else than in the system, or if nothing else is missing: then
+// it must be this that made the service ask.
+std::vector<SecretUse> uses_of(const Request& request, const Profile& profile, const LookAtKey& look_at_key) {
+  const auto looking = [&](bool in_doubt) {
+    return used_secrets(profile, [&, in_doubt](const std::string& path, std::string_view secret) {
+      if (is_hinted(request, secret)) return true;
+      const auto seen = look_at_key(path);
+      const auto flags = profile.data.find(std::string{secret} + "-flags");
+      const bool kept_elsewhere =
+          flags != profile.data.end() && (flags->second == "1" || flags->second == "2");
+      return seen == KeyFile::encrypted || (seen == KeyFile::unreadable && (in_doubt || kept_elsewhere));
+    });
+  };
+  auto uses = looking(false);
+  const bool complete =
+      std::none_of(uses.begin(), uses.end(), [](const SecretUse& use) { return use.missing() || !use.kept; });
+  return complete ? looking(true) : uses;
+}
+
+bool is_asked(const SecretUse& use, const Request& request, bool hinted) {
+  if (!request.interaction) return false;
+  if (hinted) return is_hinted(request, use.key);
+  return use.missing() || (use.required && (request.again || !use.kept));
+}
+
+std::string message_in(const std::vector<std::string>& hints) {
+  const auto hint = std::find_if(hints.begin(), hints.end(),
+                                 [](const std::string& one) { return one.starts_with(message_tag); });
+  return hint == hints.end() ? std::string{} : harmless(std::string_view{*hint}.substr(message_tag.size()));
+}
+
+std::string need_of(const Form& form, const std::string& name) {
+  std::string needs;
+  for (const auto& entry : form.entries) {
+    if (!entry.ask) continue;
+    if (!needs.empty()) needs += " and ";
+    needs += words_for(entry.key).in_sentence;
+  }
+  return "The VPN connection " + in_quotes(name) + " needs " + (needs.empty() ? "nothing more" : needs) + ".";
+}
+
+struct FreeKeyFile {
+  void operator()(GKeyFile* file) const { g_key_file_free(file); }
+};
+
+}  // namespace
+
+bool Form::asks() const {
+  return std::any_of(entries.begin(), entries.end(), [](const Entry& entry) { return entry.ask; });
+}
+
+Form make_form(const Request& request, const Profile& profile, const LookAtKey& look_at_key) {
+  const bool hinted = std::any_of(request.hints.begin(), request.hints.end(), names_a_secret);
+  Form form;
+  form.title = "Authentication required by VPN " + in_quotes(request.name);
+  for (const auto& use : uses_of(request, profile, look_at_key)) {
+    const bool ask = is_asked(use, request, hinted);
+    const auto stored = profile.secrets.find(std::string{use.key});
+    const bool known = !ask && stored != profile.secrets.end() && !stored->second.empty();
+    if (!ask && !known) continue;
+    form.entries.push_back({.key = use.key,
+                            .label = words_for(use.key).label,
+                            .value = known ? stored->second.copy() : Secret{},
+                            .ask = ask});
+  }
+  form.description = message_in(request.hints);
+  if (form.description.empty()) form.description = need_of(form, request.name);
+  return form;
+}
+
+// GNOME Shell wants all of these in each group, and throws without them; nmcli wants the form's own group
+// first.
+Secret to_key_file(const Form& form) {
+  constexpr const char* ui = "VPN Plugin UI";
+  const std::unique_ptr<GKeyFile, FreeKeyFile> file{g_key_file_new()};
+  g_key_file_set_integer(file.get(), ui, "Version", 2);
+  g_key_file_set_string(file.get(), ui, "Title", form.title.c_str());
+  g_key_file_set_string(file.get(), ui, "Description", form.description.c_str());
+  for (const auto& entry : form.entries) {
+    const std::string group{entry.key};
+    std::string value{entry.value.view()};
+    g_key_file_set_string(file.get(), group.c_str(), "Label", std::string{entry.label}.c_str());
+    g_key_file_set_string(file.get(), group.c_str(), "Value", value.c_str());
+    g_key_file_set_boolean(file.get(), group.c_str(), "IsSecret", TRUE);
+    g_key_file_set_boolean(file.get(), group.c_str(), "ShouldAsk", entry.ask ? TRUE : FALSE);
+    explicit_bzero(value.data(), value.size());
+  }
+  gsize size = 0;
+  char* data = g_key_file_to_data(file.get(), &size, nullptr);
+  Secret text{{data, size}};
+  explicit_bzero(data, size);
+  g_free(data);
+  return text;
+}
+
+Secret to_lines(const Form& form) {
+  std::string lines;
+  for (const auto& entry : form.entries) {
+    // A value of several lines would be taken for the next keys.
+    if (entry.ask || entry.value.view().find('\n') != std::string_view::npos) continue;
+    lines += std::string{entry.key} + "\n" + std::string{entry.value.view()} + "\n";
+  }
+  Secret text{lines + "\n\n"};
+  explicit_bzero(lines.data(), lines.size());
+  return text;
+}
+
+}  // namespace l2tp

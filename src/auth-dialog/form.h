@@ -1,0 +1,52 @@
+// What the user is to be asked, and what is known already: decided here, shown by whoever called us.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/secret.h"
+#include "core/settings.h"
+
+namespace l2tp {
+
+// What the caller says beside the profile.
+struct Request {
+  std::string name;                // connection.id
+  bool interaction = false;        // the user may be asked
+  bool again = false;              // what is known is wrong: ask for all of it
+  std::vector<std::string> hints;  // keys of secrets to ask for, and "x-vpn-message:" with what to say
+};
+
+// What can be said about a key file before it is opened with a passphrase.
+enum class KeyFile { open, encrypted, unreadable };
+using LookAtKey = std::function<KeyFile(const std::string& path)>;
+
+struct Form {
+  struct Entry {
+    std::string_view key;    // its name in vpn.secrets
+    std::string_view label;  // for people
+    Secret value;            // what is stored; empty if it is asked for
+    bool ask = false;
+  };
+
+  std::string title;
+  std::string description;
+  std::vector<Entry> entries;  // in the order in which connecting uses them
+
+  [[nodiscard]] bool asks() const;
+};
+
+// The secrets that hints name are asked for, and no others; without such a hint those that are missing or
+// that nobody keeps. A stored secret is never part of what is shown.
+Form make_form(const Request& request, const Profile& profile, const LookAtKey& look_at_key);
+
+// The form as NetworkManager's clients read it from a dialog without a window: a key file, a group for each
+// secret.
+Secret to_key_file(const Form& form);
+
+// What is stored, as they read it from a dialog with a window: lines with key and value by turns, and two
+// empty lines.
+Secret to_lines(const Form& form);
+
+}  // namespace l2tp

@@ -1,0 +1,177 @@
+// nm-l2tp-auth-dialog: which secrets a connection needs, for NetworkManager's clients (GNOME Shell,
+// nm-applet, nmcli, ...). They start it as their user, write the profile to its standard input, and show the
+// form that it prints. A window of its own it has none: who wants one is told so.
+
+#include <fcntl.h>
+#include <gio/gio.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <clocale>
+#include <cstdio>
+#include <optional>
+#include <string>
+
+#include "auth-dialog/form.h"
+#include "core/credential_reader.h"
+#include "core/glib.h"
+#include "core/wording.h"
+#include "libnm/libnm.h"
+
+namespace {
+
+using l2tp::KeyFile;
+using l2tp::Profile;
+using l2tp::Secret;
+
+constexpr std::string_view our_service = "org.freedesktop.NetworkManager.l2tp";
+
+struct Arguments {
+  l2tp::Request request;
+  std::string service;
+  bool external_ui = false;
+};
+
+std::optional<Arguments> parse(int& argc, char**& argv) {
+  char *uuid = nullptr, *name = nullptr, *service = nullptr, **hints = nullptr;
+  gboolean interaction = FALSE, again = FALSE, external_ui = FALSE;
+  const GOptionEntry entries[] = {
+      {"uuid", 'u', 0, G_OPTION_ARG_STRING, &uuid, "UUID of the connection", "UUID"},
+      {"name", 'n', 0, G_OPTION_ARG_STRING, &name, "Name of the connection", "NAME"},
+      {"service", 's', 0, G_OPTION_ARG_STRING, &service, "Its VPN service", "SERVICE"},
+      {"allow-interaction", 'i', 0, G_OPTION_ARG_NONE, &interaction, "The user may be asked", nullptr},
+      {"reprompt", 'r', 0, G_OPTION_ARG_NONE, &again, "The secrets given are wrong: ask for all", nullptr},
+      {"hint", 't', 0, G_OPTION_ARG_STRING_ARRAY, &hints, "A secret to ask for, or x-vpn-message:TEXT",
+       "HINT"},
+      {"external-ui-mode", 0, 0, G_OPTION_ARG_NONE, &external_ui, "Print a key file, and show nothing",
+       nullptr},
+      {}};
+  GOptionContext* context = g_option_context_new(nullptr);
+  g_option_context_set_summary(context,
+                               "Tells NetworkManager's clients which secrets an L2TP connection needs.");
+  g_option_context_add_main_entries(context, entries, nullptr);
+  GError* raw = nullptr;
+  const bool parsed = g_option_context_parse(context, &argc, &argv, &raw) != FALSE;
+  const l2tp::ErrorPtr error{raw};
+  g_option_context_free(context);
+  if (!parsed) std::fprintf(stderr, "nm-l2tp-auth-dialog: %s\n", l2tp::harmless(error->message).c_str());
+
+  Arguments arguments;
+  arguments.request.name = name == nullptr ? "" : name;
+  arguments.request.interaction = interaction != FALSE;
+  arguments.request.again = again != FALSE;
+  for (char** hint = hints; hint != nullptr && *hint != nullptr; ++hint)
+    arguments.request.hints.emplace_back(*hint);
+  arguments.service = service == nullptr ? "" : service;
+  arguments.external_ui = external_ui != FALSE;
+  for (char* text : {uuid, name, service}) g_free(text);
+  g_strfreev(hints);
+  if (!parsed) return std::nullopt;
+  return arguments;
+}
+
+void take_items(GHashTable* table, Profile& profile, bool secret) {
+  GHashTableIter iterator;
+  gpointer key = nullptr, value = nullptr;
+  g_hash_table_iter_init(&iterator, table);
+  while (g_hash_table_iter_next(&iterator, &key, &value) != FALSE) {
+    const auto* name = static_cast<const char*>(key);
+    const auto* text = static_cast<const char*>(value);
+    if (secret)
+      profile.secrets[name] = Secret{text};
+    else
+      profile.data[name] = text;
+  }
+}
+
+// The profile as the caller writes it. Nothing: it wrote none.
+std::optional<Profile> read_profile() {
+  GHashTable *data = nullptr, *secrets = nullptr;
+  if (nm_vpn_service_plugin_read_vpn_details(STDIN_FILENO, &data, &secrets) == FALSE) return std::nullopt;
+  Profile profile;
+  take_items(data, profile, false);
+  take_items(secrets, profile, true);
+  g_hash_table_unref(data);
+  g_hash_table_unref(secrets);
+  // What the user's keyring holds of an agent's secrets belongs into profile.secrets here.
+  return profile;
+}
+
+// As the user sees it; a FIFO or a device is not waited for.
+KeyFile look_at_key(const std::string& path) {
+  const int fd = path.empty() ? -1 : open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  if (fd < 0) return !path.empty() && errno == EACCES ? KeyFile::unreadable : KeyFile::open;
+  struct stat status {};
+  static std::array<char, l2tp::largest_credential_file> content;
+  std::size_t size = 0;
+  if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) {
+    while (size < content.size()) {
+      const auto got = read(fd, content.data() + size, content.size() - size);
+      if (got <= 0) break;
+      size += static_cast<std::size_t>(got);
+    }
+  }
+  close(fd);
+  const bool encrypted = l2tp::needs_passphrase({content.data(), size});
+  explicit_bzero(content.data(), size);
+  return encrypted ? KeyFile::encrypted : KeyFile::open;
+}
+
+bool print(const Secret& text) {
+  auto rest = text.view();
+  while (!rest.empty()) {
+    const auto written = write(STDOUT_FILENO, rest.data(), rest.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    rest.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+// A caller of the old kind reads for as long as we live, and says QUIT when it has all.
+void wait_for_quit() {
+  constexpr int patience = 20000;  // ms
+  const auto end = g_get_monotonic_time() / 1000 + patience;
+  std::string line;
+  while (true) {
+    const auto left = end - g_get_monotonic_time() / 1000;
+    pollfd input{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
+    if (left <= 0 || poll(&input, 1, static_cast<int>(left)) <= 0) return;
+    char letter = 0;
+    if (read(STDIN_FILENO, &letter, 1) != 1) return;
+    if (letter != '\n') {
+      if (line.size() < 8) line += letter;
+      continue;
+    }
+    if (line == "QUIT") return;
+    line.clear();
+  }
+}
+
+int fail(const char* sentence, int status) {
+  std::fprintf(stderr, "nm-l2tp-auth-dialog: %s\n", sentence);
+  return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::setlocale(LC_ALL, "");
+  auto arguments = parse(argc, argv);
+  if (!arguments) return 2;
+  if (arguments->service != our_service) return fail("it serves org.freedesktop.NetworkManager.l2tp only", 2);
+  const auto profile = read_profile();
+  if (!profile) return fail("no connection came through standard input", 1);
+
+  const auto form = make_form(arguments->request, *profile, look_at_key);
+  if (arguments->external_ui) return print(to_key_file(form)) ? 0 : 1;
+  if (form.asks())
+    return fail(
+        "it has no window to ask in; a client that shows the form itself is needed (--external-ui-mode)", 1);
+  if (!print(to_lines(form))) return 1;
+  wait_for_quit();
+  return 0;
+}

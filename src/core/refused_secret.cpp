@@ -1,0 +1,33 @@
+#include "core/refused_secret.h"
+
+#include <algorithm>
+#include <array>
+
+namespace l2tp {
+
+namespace {
+
+struct Refusal {
+  std::string_view failure;
+  std::string_view secret;
+};
+
+// Not here: an account that is disabled, may not dial in, or not now. No password changes that.
+// "credentials-passphrase" is of two secrets, and says itself of which.
+constexpr std::array refusals{
+    Refusal{"ipsec-psk-wrong", "ipsec-psk"},
+    Refusal{"ppp-login-refused", "password"},
+    Refusal{"ppp-password-expired", "password"},
+};
+
+}  // namespace
+
+std::string_view refused_secret(const Failure& failure) {
+  if (!failure.secret.empty()) return failure.secret;
+  const auto* refusal = std::find_if(refusals.begin(), refusals.end(), [&failure](const Refusal& one) {
+    return one.failure == failure.kind->id;
+  });
+  return refusal == refusals.end() ? std::string_view{} : refusal->secret;
+}
+
+}  // namespace l2tp
