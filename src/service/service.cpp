@@ -1,11 +1,13 @@
 #include "service/service.h"
 
+#include <ctime>
 #include <vector>
 
 #include "core/credential_reader.h"
 #include "core/settings.h"
-#include "service/ipsec/selection.h"
 #include "libnm/profile.h"
+#include "service/failure_file.h"
+#include "service/ipsec/selection.h"
 #include "service/stages/credentials.h"
 #include "service/stages/handover.h"
 #include "service/stages/ipsec.h"
@@ -71,6 +73,18 @@ void log_failure(const Failure& failure, const std::string& uuid) {
                 {"NM_L2TP_FAILURE", std::string{failure.kind->id}},
                 {"NM_L2TP_UUID", uuid},
                 {"MESSAGE_ID", std::string{failure.kind->message_id}}});
+}
+
+// That it cannot be kept is no failure of the connection.
+void log_trouble(const std::optional<std::string>& trouble, const std::string& uuid) {
+  if (trouble)
+    journal::log(journal::Level::warning, "the last failure is not kept for nm-l2tp explain: " + *trouble,
+                 {{"NM_L2TP_UUID", uuid}});
+}
+
+void keep_failure(const Failure& failure, const std::string& uuid, const std::string& owner, bool was_up) {
+  const FailureRecord record{.uuid = uuid, .time = std::time(nullptr), .failure = failure, .was_up = was_up};
+  log_trouble(FailureFile{uuid, owner}.keep(record), uuid);
 }
 
 }  // namespace
@@ -168,6 +182,7 @@ bool Service::connect(NMConnection* connection, GError** error) {
   if (!settings) {
     const auto& failure = settings.error();
     log_failure(failure, profile.uuid);
+    keep_failure(failure, profile.uuid, profile.owner, false);
     g_set_error_literal(error, NM_VPN_PLUGIN_ERROR, NM_VPN_PLUGIN_ERROR_BAD_ARGUMENTS,
                         failure.sentence().c_str());
     return false;
@@ -183,6 +198,7 @@ bool Service::connect(NMConnection* connection, GError** error) {
 
 void Service::begin(Settings settings) {
   failure_.reset();
+  was_up_ = false;
   activation_ = std::make_unique<Activation>(std::move(settings));
   Connection::Observer& observer = *this;
   connection_ = std::make_unique<Connection>(stack(*activation_, clock_, *this), clock_, observer);
@@ -230,14 +246,19 @@ void Service::stage_up(Stage stage, Milliseconds took) {
 
 void Service::up(Milliseconds took) {
   second_try_.reset();
+  was_up_ = true;
   journal::log(journal::Level::notice, "connected in " + milliseconds(took) + " ms",
                {{"NM_L2TP_STATE", "connected"},
                 {"NM_L2TP_MS", milliseconds(took)},
                 {"NM_L2TP_UUID", activation_->settings.uuid}});
+  const auto& settings = activation_->settings;
+  log_trouble(FailureFile{settings.uuid, settings.owner}.came_up(std::time(nullptr)), settings.uuid);
 }
 
 void Service::failing(const Failure& failure) {
-  log_failure(failure, activation_->settings.uuid);
+  const auto& settings = activation_->settings;
+  log_failure(failure, settings.uuid);
+  keep_failure(failure, settings.uuid, settings.owner, was_up_);
 }
 
 void Service::ended(const std::optional<Failure>& failure) {

@@ -6,13 +6,13 @@
 #include <optional>
 #include <string>
 
+#include "core/glib.h"
 #include "core/result.h"
+#include "libnm/libnm.h"
 #include "service/activation.h"
 #include "service/connection.h"
-#include "libnm/libnm.h"
 #include "service/network_manager.h"
 #include "service/system/clock.h"
-#include "core/glib.h"
 
 namespace l2tp {
 
@@ -68,6 +68,7 @@ class Service final : private Connection::Observer, private NetworkManagerSink {
   std::unique_ptr<Activation> activation_;
   std::unique_ptr<Connection> connection_;
   std::optional<Failure> failure_;
+  bool was_up_ = false;                // the activation, before it failed
   std::optional<Profile> second_try_;  // until the first one is up, or is not to be repeated
   Milliseconds asked_at_{};
   std::unique_ptr<Clock::Timer> farewell_;
