@@ -44,7 +44,7 @@ struct Failure {
   std::vector<std::string> evidence{};  // the daemons' lines that prove it, oldest first; may be none
   std::string_view secret{};            // the secret that it refutes, where the kind alone does not tell
 
-  // The catalogue's sentence with the detail in its place.
+  // The catalogue's sentence with the detail in its place; ": {}" goes where there is no detail.
   [[nodiscard]] std::string sentence() const;
 };
 

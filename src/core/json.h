@@ -24,9 +24,15 @@ inline std::string text_of(JsonBuilder* builder) {
   return std::string{text.get()} + "\n";
 }
 
+// JSON is UTF-8; what strangers say need not be.
+inline void add_text(JsonBuilder* builder, std::string_view text) {
+  const CharPtr valid{g_utf8_make_valid(text.data(), static_cast<gssize>(text.size()))};
+  json_builder_add_string_value(builder, valid.get());
+}
+
 inline void add(JsonBuilder* builder, const char* name, std::string_view value) {
   json_builder_set_member_name(builder, name);
-  json_builder_add_string_value(builder, std::string{value}.c_str());
+  add_text(builder, value);
 }
 
 inline void add(JsonBuilder* builder, const char* name, gint64 value) {
@@ -43,7 +49,7 @@ inline void add_boolean(JsonBuilder* builder, const char* name, bool value) {
 inline void add(JsonBuilder* builder, const char* name, std::span<const std::string> values) {
   json_builder_set_member_name(builder, name);
   json_builder_begin_array(builder);
-  for (const auto& value : values) json_builder_add_string_value(builder, value.c_str());
+  for (const auto& value : values) add_text(builder, value);
   json_builder_end_array(builder);
 }
 

@@ -1,12 +1,15 @@
 #include "service/service.h"
 
 #include <array>
+#include <ctime>
 #include <vector>
 
 #include "core/credential_reader.h"
 #include "core/settings.h"
 #include "core/wording.h"
 #include "libnm/profile.h"
+#include "machine/user_file.h"
+#include "service/failure_file.h"
 #include "service/ipsec/selection.h"
 #include "service/stages/credentials.h"
 #include "service/stages/handover.h"
@@ -17,7 +20,6 @@
 #include "service/stages/resolve.h"
 #include "service/stages/workspace.h"
 #include "service/system/journal.h"
-#include "machine/user_file.h"
 #include "service/system/mute_client.h"
 
 namespace l2tp {
@@ -57,7 +59,7 @@ std::vector<std::unique_ptr<StageBase>> stack(Activation& activation, Clock& clo
         activation, clock, [&clock](const IpsecSettings& ipsec) { return select_daemon(ipsec, clock); }));
   stages.push_back(std::make_unique<L2tpStage>(activation, clock));
   stages.push_back(std::make_unique<PppStage>(activation, clock));
-  stages.push_back(std::make_unique<HandoverStage>(activation, sink));
+  stages.push_back(std::make_unique<HandoverStage>(activation, clock, sink));
   return stages;
 }
 
@@ -71,13 +73,27 @@ bool lacks_secrets(const Profile& profile) {
   });
 }
 
-void log_failure(const Failure& failure, const std::string& uuid) {
+// `took`: how long the stage had been at it.
+void log_failure(const Failure& failure, const std::string& uuid, Milliseconds took) {
   journal::log(journal::Level::error, failure.sentence() + " " + std::string{failure.kind->advice},
                {{"NM_L2TP_STAGE", std::string{to_string(failure.kind->stage)}},
                 {"NM_L2TP_STATE", "failed"},
                 {"NM_L2TP_FAILURE", std::string{failure.kind->id}},
+                {"NM_L2TP_MS", milliseconds(took)},
                 {"NM_L2TP_UUID", uuid},
                 {"MESSAGE_ID", std::string{failure.kind->message_id}}});
+}
+
+// That it cannot be kept is no failure of the connection.
+void log_trouble(const std::optional<std::string>& trouble, const std::string& uuid) {
+  if (trouble)
+    journal::log(journal::Level::warning, "the last failure is not kept for nm-l2tp explain: " + *trouble,
+                 {{"NM_L2TP_UUID", uuid}});
+}
+
+void keep_failure(const Failure& failure, const std::string& uuid, const std::string& owner, bool was_up) {
+  const FailureRecord record{.uuid = uuid, .time = std::time(nullptr), .failure = failure, .was_up = was_up};
+  log_trouble(FailureFile{uuid, owner}.keep(record), uuid);
 }
 
 }  // namespace
@@ -187,7 +203,8 @@ bool Service::connect(NMConnection* connection, bool interactive, GError** error
   auto settings = parse_settings(profile);
   if (!settings) {
     const auto& failure = settings.error();
-    log_failure(failure, profile.uuid);
+    log_failure(failure, profile.uuid, Milliseconds{0});
+    keep_failure(failure, profile.uuid, profile.owner, false);
     g_set_error_literal(error, NM_VPN_PLUGIN_ERROR, NM_VPN_PLUGIN_ERROR_BAD_ARGUMENTS,
                         failure.sentence().c_str());
     return false;
@@ -202,6 +219,8 @@ bool Service::connect(NMConnection* connection, bool interactive, GError** error
 
 void Service::begin(Settings settings) {
   failure_.reset();
+  was_up_ = false;
+  stage_began_ = clock_.now();
   activation_ = std::make_unique<Activation>(std::move(settings));
   Connection::Observer& observer = *this;
   connection_ = std::make_unique<Connection>(stack(*activation_, clock_, *this), clock_, observer);
@@ -252,7 +271,9 @@ void Service::take_answer(const Profile& answer) {
   auto settings = parse_settings(attempts_->profile());
   if (settings) return begin(std::move(settings.value()));
   failure_ = settings.error();
-  log_failure(*failure_, attempts_->profile().uuid);
+  const auto& profile = attempts_->profile();
+  log_failure(*failure_, profile.uuid, Milliseconds{0});
+  keep_failure(*failure_, profile.uuid, profile.owner, false);
   give_up();
 }
 
@@ -278,6 +299,7 @@ void Service::shut_down() {
 }
 
 void Service::stage_up(Stage stage, Milliseconds took) {
+  stage_began_ = clock_.now();  // the next one
   const std::string name{to_string(stage)};
   journal::log(journal::Level::notice, name + " is up after " + milliseconds(took) + " ms",
                {{"NM_L2TP_STAGE", name},
@@ -288,14 +310,19 @@ void Service::stage_up(Stage stage, Milliseconds took) {
 
 void Service::up(Milliseconds took) {
   attempts_.reset();
+  was_up_ = true;
   journal::log(journal::Level::notice, "connected in " + milliseconds(took) + " ms",
                {{"NM_L2TP_STATE", "connected"},
                 {"NM_L2TP_MS", milliseconds(took)},
                 {"NM_L2TP_UUID", activation_->settings.uuid}});
+  const auto& settings = activation_->settings;
+  log_trouble(FailureFile{settings.uuid, settings.owner}.came_up(std::time(nullptr)), settings.uuid);
 }
 
 void Service::failing(const Failure& failure) {
-  log_failure(failure, activation_->settings.uuid);
+  const auto& settings = activation_->settings;
+  log_failure(failure, settings.uuid, clock_.now() - stage_began_);
+  keep_failure(failure, settings.uuid, settings.owner, was_up_);
 }
 
 void Service::ended(const std::optional<Failure>& failure) {

@@ -76,6 +76,8 @@ class Service final : private Connection::Observer, private NetworkManagerSink {
   std::optional<Attempts> attempts_;        // until one is up, or none is to follow
   std::unique_ptr<Clock::Timer> question_;  // while the user is asked, and until the answer is taken
   std::unique_ptr<Clock::Timer> turn_;
+  bool was_up_ = false;  // the activation, before it failed
+  Milliseconds stage_began_{};
 };
 
 }  // namespace l2tp

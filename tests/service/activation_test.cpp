@@ -43,6 +43,8 @@ class ActivationTest : public ServiceFixture {
     EXPECT_THAT(service_->output(), HasSubstr("failure=" + id));
     EXPECT_TRUE(nothing_is_left());
     EXPECT_EQ(manager_.heard().back(), "StateChanged stopped");
+    EXPECT_EQ(last_failure().failure.kind, &failure_kind(id));
+    EXPECT_FALSE(last_failure().was_up);
   }
 };
 
@@ -138,6 +140,35 @@ TEST_F(ActivationTest, ARefusedLoginIsALoginFailure) {
   start_with("refuse-login");
   manager_.connect(plain());
   expect_failure("login-failed", "ppp-login-refused");
+}
+
+TEST_F(ActivationTest, TheLastFailureStaysAndTellsOfALaterSuccess) {
+  start_with("refuse-login");
+  manager_.connect(plain());
+  ASSERT_TRUE(manager_.hears("StateChanged stopped")) << service_->output();
+  EXPECT_EQ(service_->end(), "exit status 0");
+  EXPECT_EQ(last_failure().up_since, 0);
+  start_with("up");
+  bring_up();
+  run_until([] { return last_failure().up_since != 0; });
+  EXPECT_EQ(last_failure().failure.kind->id, "ppp-login-refused");
+}
+
+TEST_F(ActivationTest, AConnectionThatIsLostIsAFailureToo) {
+  start_with("up");
+  bring_up();
+  kill(pid_in(run_file("xl2tpd.pid")), SIGKILL);
+  ASSERT_TRUE(manager_.hears("StateChanged stopped")) << service_->output();
+  EXPECT_TRUE(last_failure().was_up);
+  EXPECT_EQ(last_failure().uuid, plain().uuid);
+}
+
+TEST_F(ActivationTest, AConnectionThatIsTakenDownIsNoFailure) {
+  start_with("up");
+  bring_up();
+  manager_.disconnect();
+  expect_a_clean_exit();
+  EXPECT_FALSE(std::filesystem::exists(failure_record_dir));
 }
 
 TEST_F(ActivationTest, ANameThatDoesNotExistIsAConnectFailure) {

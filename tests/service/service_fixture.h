@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "core/failure_record.h"
 #include "fakes/child.h"
 #include "fakes/main_loop.h"
 #include "fakes/temporary_dir.h"
@@ -37,6 +38,7 @@ class ServiceFixture : public testing::Test {
     service_.reset();
     for (const auto* file : {"/run/fake-pppd.pid", "/run/fake-pppd.user", "/run/fake-pppd.password"})
       unlink(file);
+    std::filesystem::remove_all(failure_record_dir);
   }
 
   void start(const ServiceProcess::Options& options = {}) {
@@ -64,6 +66,14 @@ class ServiceFixture : public testing::Test {
   void expect_a_clean_exit() {
     EXPECT_EQ(service_->end(), "exit status 0") << service_->output();
     EXPECT_TRUE(nothing_is_left());
+  }
+
+  // What the service left for explain.
+  static FailureRecord last_failure() {
+    const auto record =
+        failure_record_from_json(content_of(std::string{failure_record_dir} + "/" + plain().uuid + ".json"));
+    EXPECT_TRUE(record) << record.error();
+    return record ? record.value() : FailureRecord{};
   }
 
   SystemBus bus_;

@@ -87,6 +87,7 @@ class BadSettingsTest : public ServiceFixture {
 TEST_F(BadSettingsTest, AWrongValueIsNamedWithItsKeyAndWhatIsAllowed) {
   EXPECT_THAT(refusal("mtu", "1400x"), AllOf(HasSubstr("mtu"), HasSubstr("1400x"), HasSubstr("16384")));
   EXPECT_THAT(service_->output(), HasSubstr("failure=settings-invalid"));
+  EXPECT_EQ(last_failure().failure.kind->id, "settings-invalid");
   EXPECT_TRUE(nothing_is_left());
 }
 

@@ -40,6 +40,16 @@ TEST(FailureRecordTest, TellsTheSentenceToProgramsThatDoNotKnowTheCatalogue) {
   EXPECT_THAT(json, HasSubstr("198.51.100.7, \\\"quoted\\\""));
 }
 
+TEST(FailureRecordTest, BytesOfAStrangerThatAreNoTextDoNotSpoilIt) {
+  auto record = an_example();
+  record.failure.detail = "it said '\xff\xfe'";
+  record.failure.evidence = {"caf\xe9 \x1b[31m"};
+  const auto read = failure_record_from_json(to_json(record));
+  ASSERT_TRUE(read) << read.error();
+  EXPECT_THAT(read.value().failure.detail, HasSubstr("it said '"));
+  EXPECT_THAT(read.value().failure.evidence, ElementsAre(HasSubstr("caf")));
+}
+
 TEST(FailureRecordTest, WhatIsNoRecordIsRefusedWithASentence) {
   for (const char* text : {"", "nonsense", "[]", "{}", R"({"id": 5})", R"({"id": "of-a-later-version"})"}) {
     const auto read = failure_record_from_json(text);

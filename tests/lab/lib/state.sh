@@ -20,10 +20,11 @@ state_processes() {
 
 # Files that are not the root's: changed ones lie in the overlay, the others on file systems in memory. Left out:
 #   NetworkManager's own state, which it writes as it likes;
+#   the last failure of each connection, which is meant to stay for nm-l2tp explain;
 #   pppd2.tdb: a database of all pppds of a machine, which the first one makes.
 state_files() {
   find /oldroot/mnt/upper /run /tmp /dev/shm \
-    \( -path /oldroot/mnt/upper/var/lib/NetworkManager -o -path /run/NetworkManager -o -name pppd2.tdb \) -prune \
+    \( -path /oldroot/mnt/upper/var/lib/NetworkManager -o -path /run/NetworkManager -o -path /run/nm-l2tp-failures -o -name pppd2.tdb \) -prune \
     -o -type d -printf 'folder %p %m\n' -o -printf 'file %p %y %m %s %T@\n'
 }
 
