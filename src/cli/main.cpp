@@ -13,7 +13,8 @@ namespace l2tp::cli {
 namespace {
 
 constexpr std::array commands{
-    Command{"explain", "--catalogue", "why a connection failed, and what to do", explain},
+    Command{"explain", "[--json] [CONNECTION | --log FILE|- | --catalogue]",
+            "why a connection failed, and what to do", explain},
 };
 
 void print_usage(std::ostream& stream) {
