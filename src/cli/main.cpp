@@ -17,6 +17,8 @@ constexpr std::array commands{
     Command{"doctor", "[--json] [CONNECTION]", "whether everything is there and allowed, and what mends it",
             doctor},
     Command{"explain", "--catalogue", "why a connection failed, and what to do", explain},
+    Command{"explain", "[--json] [CONNECTION | --log FILE|- | --catalogue]",
+            "why a connection failed, and what to do", explain},
 };
 
 void print_usage(std::ostream& stream) {
