@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/doctor.h"
 #include "cli/explain.h"
+#include "cli/probe.h"
 
 namespace l2tp::cli {
 
@@ -19,6 +20,8 @@ constexpr std::array commands{
     Command{"explain", "--catalogue", "why a connection failed, and what to do", explain},
     Command{"explain", "[--json] [CONNECTION | --log FILE|- | --catalogue]",
             "why a connection failed, and what to do", explain},
+    Command{"probe", "HOST [--json] [--apply CONNECTION] [--patient] [--source-port PORT]",
+            "which algorithms a server accepts", probe},
 };
 
 void print_usage(std::ostream& stream) {
