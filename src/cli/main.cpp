@@ -17,7 +17,6 @@ namespace {
 constexpr std::array commands{
     Command{"doctor", "[--json] [CONNECTION]", "whether everything is there and allowed, and what mends it",
             doctor},
-    Command{"explain", "--catalogue", "why a connection failed, and what to do", explain},
     Command{"explain", "[--json] [CONNECTION | --log FILE|- | --catalogue]",
             "why a connection failed, and what to do", explain},
     Command{"probe", "HOST [--json] [--apply CONNECTION] [--patient] [--source-port PORT]",

@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "core/wording.h"
-#include "service/system/fd.h"
+#include "machine/fd.h"
 
 namespace l2tp {
 

@@ -21,7 +21,7 @@ using testing::Pair;
 using testing::UnorderedElementsAre;
 
 std::optional<std::string> content(const std::string& name) {
-  const std::ifstream stream{std::string{IMPORT_DATA} + "/" + name, std::ios::binary};
+  const std::ifstream stream{std::string{TEST_DATA} + "/import/" + name, std::ios::binary};
   if (!stream) return std::nullopt;
   std::ostringstream text;
   text << stream.rdbuf();

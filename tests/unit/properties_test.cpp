@@ -210,7 +210,7 @@ TEST_F(ImportFileTest, WithoutANameTheFilesOwnIsTaken) {
 }
 
 TEST_F(ImportFileTest, AForeignFileBecomesAConnection) {
-  const auto read = import_file(std::string{IMPORT_DATA} + "/office.mobileconfig");
+  const auto read = import_file(std::string{TEST_DATA} + "/import/office.mobileconfig");
   ASSERT_TRUE(read) << read.error();
   const auto& connection = read.value().connection;
   EXPECT_STREQ(nm_connection_get_id(connection.get()), "Office & Labs");
