@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <regex>
+#include <sstream>
 
 #include "core/wording.h"
 #include "doctor/checks.h"
@@ -107,16 +108,27 @@ bool system_pluto_runs(const Machine& machine) {
   });
 }
 
+// What the system's pluto was told by `option`; `usual` if nothing.
+std::string pluto_option(const Machine& machine, const std::string& option, std::string usual) {
+  for (const int pid : machine.processes("pluto")) {
+    std::istringstream arguments{command_line(pid, machine.root)};
+    for (std::string argument; std::getline(arguments, argument, '\0');)
+      if (argument == option && std::getline(arguments, argument, '\0')) return argument;
+  }
+  return usual;
+}
+
 bool own_pluto_runs(const Machine& machine) {
   return !machine.processes("pluto").empty() && !system_pluto_runs(machine);
 }
 
 enum class Policy { unknown, accepts, refuses };
 
-// What pluto's own reader makes of /etc/ipsec.conf and of its defaults; older ones say a number.
+// What pluto's own reader makes of its configuration and its defaults; older ones say a number.
 Policy ikev1_policy(const Machine& machine, const std::string& programs) {
-  const auto text = machine.run(
-      {machine.root + programs + "/addconn", "--config", machine.root + "/etc/ipsec.conf", "--configsetup"});
+  const auto configuration = machine.root + pluto_option(machine, "--config", "/etc/ipsec.conf");
+  const auto text =
+      machine.run({machine.root + programs + "/addconn", "--config", configuration, "--configsetup"});
   static const std::regex pattern{"ikev1[_-]policy='?([a-z0-9]+)"};
   std::smatch match;
   if (!text || !std::regex_search(*text, match, pattern)) return Policy::unknown;
@@ -179,11 +191,12 @@ void report_system_pluto(const Machine& machine, Group& group) {
           "sudo systemctl restart ipsec");
       break;
     case Policy::unknown:
-      group.unchecked(policy_id, "whether the pluto that runs accepts IKEv1: /etc/ipsec.conf cannot be read");
+      group.unchecked(policy_id,
+                      "whether the pluto that runs accepts IKEv1: its configuration cannot be read");
   }
 
   constexpr const char* secrets_id = "ipsec-pluto-secrets";
-  const auto secrets = machine.read("/etc/ipsec.secrets");
+  const auto secrets = machine.read(pluto_option(machine, "--secretsfile", "/etc/ipsec.secrets"));
   if (!secrets && !machine.privileged)
     group.unchecked(secrets_id, "whether the pluto that runs reads our pre-shared keys: needs root");
   else if (secrets && includes_our_secrets(machine, *secrets))
