@@ -1,3 +1,6 @@
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <regex>
 #include <sstream>
@@ -100,17 +103,28 @@ void report_strongswan(const Machine& machine, bool is_wanted, Group& group) {
 
 // --- Libreswan
 
+// Only root's: anybody may call a program so, and what a pluto was told is read with our rights.
+std::vector<int> plutos(const Machine& machine) {
+  auto pids = machine.processes("pluto");
+  std::erase_if(pids, [&](int pid) {
+    struct stat status {};
+    return stat((machine.root + "/proc/" + std::to_string(pid)).c_str(), &status) != 0 ||
+           (status.st_uid != 0 && status.st_uid != geteuid());
+  });
+  return pids;
+}
+
 // A pluto whose directory is not ours.
 bool system_pluto_runs(const Machine& machine) {
-  const auto plutos = machine.processes("pluto");
-  return std::any_of(plutos.begin(), plutos.end(), [&](int pid) {
+  const auto pids = plutos(machine);
+  return std::any_of(pids.begin(), pids.end(), [&](int pid) {
     return command_line(pid, machine.root).find("/run/nm-l2tp/") == std::string::npos;
   });
 }
 
 // What the system's pluto was told by `option`; `usual` if nothing.
 std::string pluto_option(const Machine& machine, const std::string& option, std::string usual) {
-  for (const int pid : machine.processes("pluto")) {
+  for (const int pid : plutos(machine)) {
     std::istringstream arguments{command_line(pid, machine.root)};
     for (std::string argument; std::getline(arguments, argument, '\0');)
       if (argument == option && std::getline(arguments, argument, '\0')) return argument;
@@ -119,7 +133,7 @@ std::string pluto_option(const Machine& machine, const std::string& option, std:
 }
 
 bool own_pluto_runs(const Machine& machine) {
-  return !machine.processes("pluto").empty() && !system_pluto_runs(machine);
+  return !plutos(machine).empty() && !system_pluto_runs(machine);
 }
 
 enum class Policy { unknown, accepts, refuses };
