@@ -129,8 +129,10 @@ std::optional<std::string> output_of(std::vector<std::string> words, millisecond
   const auto left = std::chrono::duration_cast<milliseconds>(end - Clock::now());
   if (!whole || poll(&ended, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0))) == 0)
     kill(pid, SIGKILL);
-  waitpid(pid, nullptr, 0);
-  if (!whole) return std::nullopt;
+  int status = 0;
+  waitpid(pid, &status, 0);
+  constexpr int could_not_run = 127;
+  if (!whole || (WIFEXITED(status) && WEXITSTATUS(status) == could_not_run)) return std::nullopt;
   return text;
 }
 
