@@ -43,9 +43,7 @@ void take_routes(NMSettingIPConfig* config, Connection& connection) {
     auto* route = nm_setting_ip_config_get_route(config, static_cast<int>(i));
     connection.ipv4_routes.push_back({text(nm_ip_route_get_dest(route)), nm_ip_route_get_prefix(route)});
   }
-#if NM_CHECK_VERSION(1, 42, 0)
   connection.routes_gateway = nm_setting_ip_config_get_auto_route_ext_gw(config) != NM_TERNARY_FALSE;
-#endif
 }
 
 Connection understood(NMConnection* from) {

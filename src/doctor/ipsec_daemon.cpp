@@ -1,5 +1,9 @@
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <regex>
+#include <sstream>
 
 #include "core/wording.h"
 #include "doctor/checks.h"
@@ -99,24 +103,46 @@ void report_strongswan(const Machine& machine, bool is_wanted, Group& group) {
 
 // --- Libreswan
 
+// Only root's: anybody may call a program so, and what a pluto was told is read with our rights.
+std::vector<int> plutos(const Machine& machine) {
+  auto pids = machine.processes("pluto");
+  std::erase_if(pids, [&](int pid) {
+    struct stat status {};
+    return stat((machine.root + "/proc/" + std::to_string(pid)).c_str(), &status) != 0 ||
+           (status.st_uid != 0 && status.st_uid != geteuid());
+  });
+  return pids;
+}
+
 // A pluto whose directory is not ours.
 bool system_pluto_runs(const Machine& machine) {
-  const auto plutos = machine.processes("pluto");
-  return std::any_of(plutos.begin(), plutos.end(), [&](int pid) {
+  const auto pids = plutos(machine);
+  return std::any_of(pids.begin(), pids.end(), [&](int pid) {
     return command_line(pid, machine.root).find("/run/nm-l2tp/") == std::string::npos;
   });
 }
 
+// What the system's pluto was told by `option`; `usual` if nothing.
+std::string pluto_option(const Machine& machine, const std::string& option, std::string usual) {
+  for (const int pid : plutos(machine)) {
+    std::istringstream arguments{command_line(pid, machine.root)};
+    for (std::string argument; std::getline(arguments, argument, '\0');)
+      if (argument == option && std::getline(arguments, argument, '\0')) return argument;
+  }
+  return usual;
+}
+
 bool own_pluto_runs(const Machine& machine) {
-  return !machine.processes("pluto").empty() && !system_pluto_runs(machine);
+  return !plutos(machine).empty() && !system_pluto_runs(machine);
 }
 
 enum class Policy { unknown, accepts, refuses };
 
-// What pluto's own reader makes of /etc/ipsec.conf and of its defaults; older ones say a number.
+// What pluto's own reader makes of its configuration and its defaults; older ones say a number.
 Policy ikev1_policy(const Machine& machine, const std::string& programs) {
-  const auto text = machine.run(
-      {machine.root + programs + "/addconn", "--config", machine.root + "/etc/ipsec.conf", "--configsetup"});
+  const auto configuration = machine.root + pluto_option(machine, "--config", "/etc/ipsec.conf");
+  const auto text =
+      machine.run({machine.root + programs + "/addconn", "--config", configuration, "--configsetup"});
   static const std::regex pattern{"ikev1[_-]policy='?([a-z0-9]+)"};
   std::smatch match;
   if (!text || !std::regex_search(*text, match, pattern)) return Policy::unknown;
@@ -179,11 +205,12 @@ void report_system_pluto(const Machine& machine, Group& group) {
           "sudo systemctl restart ipsec");
       break;
     case Policy::unknown:
-      group.unchecked(policy_id, "whether the pluto that runs accepts IKEv1: /etc/ipsec.conf cannot be read");
+      group.unchecked(policy_id,
+                      "whether the pluto that runs accepts IKEv1: its configuration cannot be read");
   }
 
   constexpr const char* secrets_id = "ipsec-pluto-secrets";
-  const auto secrets = machine.read("/etc/ipsec.secrets");
+  const auto secrets = machine.read(pluto_option(machine, "--secretsfile", "/etc/ipsec.secrets"));
   if (!secrets && !machine.privileged)
     group.unchecked(secrets_id, "whether the pluto that runs reads our pre-shared keys: needs root");
   else if (secrets && includes_our_secrets(machine, *secrets))

@@ -66,8 +66,17 @@ std::string Machine::first_of(const std::vector<std::string>& paths) const {
 }
 
 std::vector<int> Machine::processes(const std::string& name) const {
+  const auto network_of = [this](const std::string& process) {
+    std::error_code error;
+    return fs::read_symlink(root + "/proc/" + process + "/ns/net", error).string();
+  };
+  const auto ours = network_of("self");
   auto pids = process_ids(root);
-  std::erase_if(pids, [&](int pid) { return process_name(pid, root) != name; });
+  std::erase_if(pids, [&](int pid) {
+    if (process_name(pid, root) != name) return true;
+    const auto theirs = network_of(std::to_string(pid));
+    return !theirs.empty() && theirs != ours;
+  });
   return pids;
 }
 

@@ -59,7 +59,8 @@ struct Machine {
   [[nodiscard]] std::vector<std::string> list(const std::string& folder) const;
   // The first of `paths` that is there; empty: none.
   [[nodiscard]] std::string first_of(const std::vector<std::string>& paths) const;
-  // The processes whose name (at most 15 bytes) is `name`.
+  // The processes whose name (at most 15 bytes) is `name`, without those that are seen to have another
+  // network: a container's.
   [[nodiscard]] std::vector<int> processes(const std::string& name) const;
 
   // A property of an object of NetworkManager's; nothing if there was no answer.
@@ -67,7 +68,7 @@ struct Machine {
                                                     const char* property) const;
 };
 
-// The machine that we run on. Programs, D-Bus and DNS together get 2 s of waiting.
+// The machine that we run on. Programs, D-Bus, DNS and profiles' files together get 2 s of waiting.
 Machine this_machine();
 
 // A text's lines, without their ends.

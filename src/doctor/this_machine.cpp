@@ -13,6 +13,7 @@ extern "C" {
 #include <chrono>
 #include <condition_variable>
 #include <cstdlib>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -34,18 +35,21 @@ using std::chrono::milliseconds;
 constexpr milliseconds whole_time{2000};  // of all waiting together
 constexpr milliseconds one_time{1000};    // of one question
 
-// Cancels what waits for it when the time is over, whatever this thread is waiting in.
+// How much may still be waited. What is waited for adds up; what is done meanwhile does not count.
 class Patience {
  public:
-  Patience() : end_(Clock::now() + whole_time) {}
-
-  [[nodiscard]] milliseconds left() const {
-    const auto left = std::chrono::duration_cast<milliseconds>(end_ - Clock::now());
-    return std::clamp(left, milliseconds{0}, one_time);
+  // Calls `wait` with the time that it may take.
+  template <typename Wait>
+  auto wait(Wait wait) {
+    const auto began = Clock::now();
+    auto answer =
+        wait(std::clamp(std::chrono::duration_cast<milliseconds>(left_), milliseconds{0}, one_time));
+    left_ -= Clock::now() - began;
+    return answer;
   }
 
  private:
-  Clock::time_point end_;
+  Clock::duration left_ = whole_time;
 };
 
 // Within its life a call that does not come back is cancelled after `limit`.
@@ -125,8 +129,10 @@ std::optional<std::string> output_of(std::vector<std::string> words, millisecond
   const auto left = std::chrono::duration_cast<milliseconds>(end - Clock::now());
   if (!whole || poll(&ended, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0))) == 0)
     kill(pid, SIGKILL);
-  waitpid(pid, nullptr, 0);
-  if (!whole) return std::nullopt;
+  int status = 0;
+  waitpid(pid, &status, 0);
+  constexpr int could_not_run = 127;
+  if (!whole || (WIFEXITED(status) && WEXITSTATUS(status) == could_not_run)) return std::nullopt;
   return text;
 }
 
@@ -254,13 +260,24 @@ Machine this_machine() {
   machine.desktop = environment("XDG_CURRENT_DESKTOP");
   machine.libnm = libnm_version();
   machine.now = std::time(nullptr);
-  const Patience patience;
-  machine.run = [patience](const std::vector<std::string>& argv) { return output_of(argv, patience.left()); };
+  const auto patience = std::make_shared<Patience>();
+  // What was asked once is known.
+  auto outputs = std::make_shared<std::map<std::vector<std::string>, std::optional<std::string>>>();
+  machine.run = [patience, outputs](const std::vector<std::string>& argv) {
+    auto [answer, is_new] = outputs->try_emplace(argv);
+    if (is_new)
+      answer->second = patience->wait([&argv](milliseconds limit) { return output_of(argv, limit); });
+    return answer->second;
+  };
   auto bus = std::make_shared<SystemBus>();
-  machine.call = [bus, patience](const BusCall& call) { return bus->call(call, patience.left()); };
-  machine.resolve = [patience](const std::string& host) { return addresses_of(host, patience.left()); };
-  machine.read_as = [](const std::string& path, const std::string& owner) {
-    return read_user_file(path, owner, one_time);
+  machine.call = [bus, patience](const BusCall& call) {
+    return patience->wait([&](milliseconds limit) { return bus->call(call, limit); });
+  };
+  machine.resolve = [patience](const std::string& host) {
+    return patience->wait([&host](milliseconds limit) { return addresses_of(host, limit); });
+  };
+  machine.read_as = [patience](const std::string& path, const std::string& owner) {
+    return patience->wait([&](milliseconds limit) { return read_user_file(path, owner, limit); });
   };
   return machine;
 }

@@ -5,7 +5,7 @@
 namespace l2tp::libreswan {
 
 std::string find_programs(const std::string& root) {
-  for (const std::string folder : {"/usr/libexec/ipsec", "/usr/lib/ipsec", "/usr/local/libexec/ipsec"})
+  for (std::string folder : {"/usr/libexec/ipsec", "/usr/lib/ipsec", "/usr/local/libexec/ipsec"})
     if (access((root + folder + "/pluto").c_str(), X_OK) == 0 &&
         access((root + folder + "/whack").c_str(), X_OK) == 0)
       return folder;

@@ -44,10 +44,9 @@ bool file_holds(const std::string& path, std::string_view bytes, bool& readable)
 }  // namespace
 
 std::string find_charon(const std::string& root) {
-  for (const std::string path :
-       {"/usr/lib/ipsec/charon", "/usr/libexec/ipsec/charon", "/usr/lib/strongswan/charon",
-        "/usr/libexec/strongswan/charon", "/usr/local/libexec/ipsec/charon", "/usr/sbin/charon-systemd",
-        "/usr/bin/charon-systemd"})
+  for (std::string path : {"/usr/lib/ipsec/charon", "/usr/libexec/ipsec/charon", "/usr/lib/strongswan/charon",
+                           "/usr/libexec/strongswan/charon", "/usr/local/libexec/ipsec/charon",
+                           "/usr/sbin/charon-systemd", "/usr/bin/charon-systemd"})
     if (access((root + path).c_str(), X_OK) == 0) return path;
   return {};
 }

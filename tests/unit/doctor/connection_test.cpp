@@ -145,7 +145,6 @@ TEST_F(ConnectionCheckTest, ARouteOverTheGatewayMattersOnlyWithoutNetworkManager
 class CertificateCheckTest : public ConnectionCheckTest {
  protected:
   CertificateCheckTest() {
-    fake_.machine.now = std::time(nullptr);
     fake_.file("/pki/ca.ext", "basicConstraints=critical,CA:TRUE\n");
     const std::string script = "cd '" + fake_.machine.root + R"(/pki' && exec >log 2>&1 && set -e
       for k in ca own; do openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out $k.key; done
@@ -155,6 +154,7 @@ class CertificateCheckTest : public ConnectionCheckTest {
       openssl x509 -req -in csr -CA ca.pem -CAkey ca.key -days 30 -out own.pem
       openssl ec -in own.key -aes128 -passout pass:word -out own.enc)";
     EXPECT_EQ(std::system(script.c_str()), 0) << *fake_.machine.read("/pki/log");
+    fake_.machine.now = std::time(nullptr) + 60;  // after they were made
     data().insert({{"machine-auth-type", "tls"},
                    {"machine-ca", "/pki/ca.pem"},
                    {"machine-cert", "/pki/own.pem"},

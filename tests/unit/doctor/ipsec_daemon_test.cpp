@@ -147,6 +147,10 @@ TEST(IpsecDaemonCheckTest, ARunningPlutoMustReadOurSecrets) {
   fake.file("/etc/ipsec.secrets", "include /run/nm-l2tp/*/ipsec.secrets\n");
   EXPECT_THAT(check(fake, "ipsec-pluto-secrets"), Is(Level::ok));
   fake.remove("/etc/ipsec.secrets");
+  fake.file("/opt/secrets", "include /run/nm-l2tp/*/ipsec.secrets\n");
+  fake.process(500, "pluto", std::string("/pluto\0--secretsfile\0/opt/secrets\0", 35));
+  EXPECT_THAT(check(fake, "ipsec-pluto-secrets"), Is(Level::ok));
+  fake.process(500, "pluto");
   fake.machine.privileged = false;
   EXPECT_THAT(check(fake, "ipsec-pluto-secrets"), Is(Level::unchecked, "needs root"));
 }

@@ -55,6 +55,16 @@ TEST(PortsCheckTest, OurOwnXl2tpdIsNoTrouble) {
   EXPECT_THAT(check(fake, "xl2tpd-service"), Is(Level::ok));
 }
 
+TEST(PortsCheckTest, AContainersXl2tpdIsNotTheSystems) {
+  FakeMachine fake;
+  fake.process(812, "xl2tpd", "/usr/sbin/xl2tpd");
+  fake.link("/proc/self/ns/net", "net:[1]");
+  fake.link("/proc/812/ns/net", "net:[1]");
+  EXPECT_THAT(check(fake, "xl2tpd-service"), Is(Level::warning));
+  fake.link("/proc/812/ns/net", "net:[2]");
+  EXPECT_THAT(check(fake, "xl2tpd-service"), Is(Level::ok));
+}
+
 TEST(PortsCheckTest, AnXl2tpdThatStartsWithTheMachineIsSaid) {
   FakeMachine fake;
   fake.file("/etc/systemd/system/multi-user.target.wants/xl2tpd.service");

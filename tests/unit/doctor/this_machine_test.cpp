@@ -28,6 +28,15 @@ TEST(ThisMachineTest, AProgramsWordsAreHeard) {
   EXPECT_EQ(machine.run({"/no/such/program"}), std::nullopt);
 }
 
+TEST(ThisMachineTest, WhatWasAskedOnceIsNotAskedAgain) {
+  const TemporaryDir directory;
+  const auto machine = this_machine();
+  for (int i = 0; i < 2; ++i)
+    EXPECT_THAT(machine.run({"/bin/sh", "-c", "echo x >>" + directory.path("count") + "; echo told"}),
+                Optional(std::string{"told\n"}));
+  EXPECT_EQ(content_of(directory.path("count")), "x\n");
+}
+
 TEST(ThisMachineTest, AProgramThatHangsIsEndedInTime) {
   const TemporaryDir directory;
   const auto machine = this_machine();
@@ -40,7 +49,8 @@ TEST(ThisMachineTest, ManySlowThingsTogetherTakeNoMoreThanTwoSeconds) {
   const TemporaryDir directory;
   const auto machine = this_machine();
   const auto began = Clock::now();
-  for (int i = 0; i < 5; ++i) EXPECT_EQ(machine.run({slow_program(directory)}), std::nullopt);
+  for (int i = 0; i < 5; ++i)
+    EXPECT_EQ(machine.run({slow_program(directory), std::to_string(i)}), std::nullopt);
   EXPECT_LT(Clock::now() - began, std::chrono::milliseconds{2500});
 }
 
