@@ -384,7 +384,8 @@ void History::take_l2tp_end(bool call) {
   if (ended_by_us_) return;
   const bool was_up = has_reached(Milestone::call);
   if (was_up && side_ == Side::server) return;  // the client hung up
-  const auto reason = inside_last(statement_->text.substr(0, statement_->text.find(", Local:")), '(', ')');
+  const std::string_view text = statement_->text;
+  const auto reason = inside_last(text.substr(0, text.find(", Local:")), '(', ')');
   auto detail = reason.empty() ? message_of(statement_->text) : "it says " + in_quotes(reason);
   if (!call) return follow("l2tp-refused", std::move(detail));
   follow(was_up ? "ppp-ended-by-server" : "l2tp-call-refused", std::move(detail));
