@@ -387,6 +387,10 @@ constexpr Log logs[] = {
     {"failed ppp-no-dial-in/client", "pppd[60]: MS-CHAP authentication failed: E=649 No dialin permission\n"},
     {"failed ppp-restricted-hours/client",
      "pppd[60]: MS-CHAP authentication failed: E=646 Restricted logon hours\n"},
+    {"failed ppp-login-refused/client",
+     "pppd[60]: rcvd [LCP ConfReq id=0x1 <mru 1400> <auth chap MS-v2> <magic 0x1>]\n"
+     "pppd[60]: rcvd [CHAP Failure id=0x1 \"E=691 R=1 C=00 V=3 M=MPPE required but no\"]\n"
+     "pppd[60]: MS-CHAP authentication failed: Bad login\npppd[60]: CHAP authentication failed\n"},
     {"failed ppp-server-unproven/client", "pppd[60]: MS-CHAPv2 Success packet is badly formed.\n"},
     {"failed ppp-mppe-unavailable/client", "pppd[60]: MPPE required but peer negotiation failed\n"},
     {"failed ppp-method-refused/client", "pppd[60]: No auth is possible\n"},
@@ -450,6 +454,16 @@ constexpr Log logs[] = {
     {"failed l2tp-daemon-forbidden/client",
      "audit[1]: AVC avc:  denied  { create } for  pid=99 comm=\"xl2tpd\" "
      "scontext=system_u:system_r:l2tpd_t:s0 tclass=netlink_generic_socket\n"},
+    {"failed ipsec-config-refused/client",
+     "pluto[9]: cannot load config '/etc/ipsec.conf': /etc/ipsec.conf:14: syntax error, unexpected STRING\n"},
+    {"failed ipsec-daemon-failed/client",
+     "ipsec_starter[7]: charon is already running (/run/charon.pid exists) -- skipping daemon start\n"},
+    {"failed settings-no-agent/client",
+     "gnome-shell[1]: error while reading VPN plugin output keyfile: Key file contains line which is not a "
+     "key\n"},
+    {"failed workspace-old-plugin/client",
+     "NetworkManager[845]: vpn[0x55]: failed to connect: 'Message recipient disconnected from message bus "
+     "without replying'\n"},
     {"failed ipsec-daemon-missing/client",
      "NetworkManager[845]: <warn> vpn[0x55]: failed to connect: 'Could not find the ipsec binary. Is "
      "Libreswan "
@@ -527,6 +541,19 @@ TEST(LogDiagnosisTest, TheSameFailureIsToldOnce) {
   ASSERT_THAT(diagnosis.findings, SizeIs(1));
   EXPECT_THAT(diagnosis.findings[0].lines, SizeIs(6));
   EXPECT_EQ(diagnosis.findings[0].more_lines, 94U);
+}
+
+TEST(LogDiagnosisTest, WhatWasMendedAndCameAgainIsToldOnceWithItsLastLines) {
+  const std::string once =
+      "charon: 06[IKE] received NO_PROPOSAL_CHOSEN error notify\n"
+      "charon: 08[IKE] IKE_SA a[2] established between 192.0.2.7[a]...203.0.113.9[b]\n"
+      "charon: 09[IKE] initiating Main Mode IKE_SA a[3] to 203.0.113.9\n";
+  const auto diagnosis = diagnose_log(once + once + once);
+  EXPECT_EQ(diagnosis.verdict, Verdict::recovered);
+  ASSERT_THAT(diagnosis.findings, SizeIs(1));
+  EXPECT_EQ(diagnosis.findings[0].lines.at(0).number, 7U);
+  EXPECT_EQ(diagnosis.findings[0].more_lines, 2U);
+  EXPECT_EQ(diagnosis.findings[0].mended_by, 8U);
 }
 
 TEST(LogDiagnosisTest, AStrangersWordsAreNotTakenForADaemons) {

@@ -329,12 +329,12 @@ void History::refuse_there() {
   attempt_.negotiation = {};
   attempt_.unanswered.clear();
   const bool phase2 = attempt_.phase2_begun || attempt_.notice_is_protected || has_reached(Milestone::phase1);
-  if (!phase2) return add("ipsec-no-proposal", "it answered NO_PROPOSAL_CHOSEN");
-  if (attempt_.pfs)
-    return add("ipsec-pfs-mismatch",
-               "it answered NO_PROPOSAL_CHOSEN to a proposal with PFS; if it has the same group, the other "
-               "algorithms differ");
-  add("ipsec-no-esp-proposal", "it answered NO_PROPOSAL_CHOSEN");
+  const std::string answer =
+      side_ == Side::server ? "the client answered NO_PROPOSAL_CHOSEN" : "it answered NO_PROPOSAL_CHOSEN";
+  if (!phase2) return add("ipsec-no-proposal", answer);
+  if (!attempt_.pfs) return add("ipsec-no-esp-proposal", answer);
+  add("ipsec-pfs-mismatch",
+      answer + " to a proposal with PFS; if it has the same group, the other algorithms differ");
 }
 
 void History::give_up() {
@@ -659,8 +659,26 @@ void History::take(const Statement& statement) {
   statement_ = nullptr;
 }
 
+// What went wrong and was mended several times over is told once, as it was the last time.
+void History::join_repeated() {
+  std::vector<Problem> joined;
+  for (auto& problem : problems_) {
+    auto& finding = problem.finding;
+    const auto earlier = std::find_if(joined.begin(), joined.end(), [&finding](const Problem& one) {
+      return one.finding.kind == finding.kind && one.finding.side == finding.side;
+    });
+    if (earlier != joined.end()) {
+      finding.more_lines += earlier->finding.lines.size() + earlier->finding.more_lines;
+      joined.erase(earlier);
+    }
+    joined.push_back(std::move(problem));
+  }
+  problems_ = std::move(joined);
+}
+
 LogDiagnosis History::diagnosis() {
   settle();
+  join_repeated();
 
   LogDiagnosis diagnosis{};
   diagnosis.furthest = furthest_;
@@ -669,6 +687,9 @@ LogDiagnosis History::diagnosis() {
   for (auto& [finding, attempt, consequence] : problems_) {
     const auto* view = finding.side == Side::server ? server_view(finding.kind->id) : nullptr;
     finding.sentence = view != nullptr ? view->sentence : finding.kind->sentence;
+    if (const auto place = finding.sentence.find(": {}");
+        finding.detail.empty() && place != std::string::npos)
+      finding.sentence.erase(place, 4);
     if (const auto place = finding.sentence.find("{}"); place != std::string::npos)
       finding.sentence.replace(place, 2, finding.detail);
     if (finding.advice.empty()) finding.advice = view != nullptr ? view->advice : finding.kind->advice;

@@ -11,6 +11,9 @@ constexpr std::string_view eap_advice =
     "MS-CHAPv2; some servers then want MPPE as well (require-mppe).";
 
 constexpr Rule rules[] = {
+    // The packets themselves, with the option debug; what they mean is said in a line of its own.
+    {"rcvd [", Sign::nothing},
+    {"sent [", Sign::nothing},
     {"ms-chapv2 success packet is badly formed", Sign::failure, "ppp-server-unproven",
      "its MS-CHAPv2 Success packet is not as RFC 2759 has it",
      "Install pppd 2.4.9 or later, which puts up with what Windows Server 2019 sends."},

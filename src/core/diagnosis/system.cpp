@@ -33,6 +33,8 @@ constexpr Rule rules[] = {
      "Log out and in again, or restart; if that does not help, install this plugin's password dialog anew."},
     {"no agents were available for this request", Sign::failure, "settings-no-agent",
      "no secret agent was running"},
+    {"error while reading vpn plugin output keyfile", Sign::failure, "settings-no-agent",
+     "the answer of the plugin's password dialog was not understood"},
     {"could not load editor vpn plugin for*l2tp", Sign::failure, "settings-no-editor",
      "the plugin's editor is not there"},
     {"missing plugin file*vpn-plugin-l2tp", Sign::failure, "settings-no-editor",
@@ -50,6 +52,8 @@ constexpr Rule rules[] = {
      "NetworkManager-l2tp waited 16 s for it"},
     {"failed to connect: 'timeout was reached'", Sign::consequence, "workspace-old-plugin",
      "it did not answer NetworkManager within 10 s"},
+    {"message recipient disconnected from message bus without replying", Sign::consequence,
+     "workspace-old-plugin", "its service died"},
     {"module l2tp_ppp not found", Sign::failure, "l2tp-kernel-missing", "there is no module l2tp_ppp"},
     {"module pppol2tp not found", Sign::failure, "l2tp-kernel-missing", "there is no module pppol2tp"},
 };
