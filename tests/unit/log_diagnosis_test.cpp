@@ -401,7 +401,8 @@ constexpr Log logs[] = {
      "pppd[60]: Serial link appears to be disconnected.\npppd[60]: Connection terminated.\n"
      "pppd[60]: Modem hangup\n"},
     {"failed ppp-ended-by-server/client",
-     "pppd[60]: local  IP address 10.0.0.2\npppd[60]: LCP terminated by peer (User request)\n"},
+     "pppd[60]: CHAP authentication succeeded\npppd[60]: local  IP address 10.0.0.2\n"
+     "pppd[60]: LCP terminated by peer (User request)\n"},
     {"failed l2tp-kernel-missing/client", "pppd: Sorry - this system lacks PPP kernel support\n"},
     {"failed ppp-not-started/client",
      "pppd[60]: Plugin /usr/lib/pppd/2.4.7/nm-l2tp-pppd-plugin.so is for pppd version 2.4.7, this is "
@@ -423,6 +424,13 @@ constexpr Log logs[] = {
     {"failed ppp-login-refused/server", "pppd[60]: No CHAP secret found for authenticating max\n"},
     {"failed l2tp-refused/server",
      "xl2tpd[9]: check_control: Denied connection to unauthorized peer 203.0.113.5\n"},
+
+    {"healthy ppp",
+     "PPPoL2TP options: lnsmode tid 12875 sid 50245 debugmask 0\n"
+     "sent [CHAP Challenge id=0xb2 <93>, name = \"server\"]\n"
+     "local  IP address 10.10.1.1\nremote IP address 10.10.1.2\n"
+     "LCP terminated by peer (^L'M-zM-^_^@<M-Mt^@^@^BM-f)\nModem hangup\n"},
+    {"healthy ppp", "local  IP address 10.10.1.1\nLCP terminated by peer (User request)\n"},
 
     // Cisco, beyond the document
     {"healthy phase2",
@@ -474,6 +482,11 @@ constexpr Log logs[] = {
      "nm-l2tp-service[99]: Could not establish IPsec connection.\n"
      "NetworkManager[845]: <error> vpn[0x55]: final secrets request failed to connect: 'Timeout was "
      "reached'\n"},
+    {"healthy ppp",  // our own lines
+     "nm-l2tp[944] notice: ipsec is up after 806 ms stage=ipsec state=up ms=806\n"
+     "nm-l2tp[944] notice: l2tp is up after 180 ms stage=l2tp state=up ms=180\n"
+     "nm-l2tp[944] notice: ppp is up after 1187 ms stage=ppp state=up ms=1187\n"
+     "nm-l2tp[944] notice: disconnected; nothing is left state=ended\n"},
     {"failed ipsec-silent/client",  // our own line
      "nm-l2tp-service[99]: The server did not answer on IPsec's ports: no answer to the first message. Check "
      "the gateway's address.\n"},

@@ -213,7 +213,9 @@ void History::take_failure(const Rule& rule, bool at_server, bool consequence) {
 void History::take_own(const Rule& rule) {
   std::string detail;
   if (const auto at = statement_->text.find(rule.words); at != std::string::npos) {
-    const auto rest = std::string_view{statement_->text}.substr(at + rule.words.size());
+    auto rest = std::string_view{statement_->text}.substr(at + rule.words.size());
+    while (rest.starts_with(':') || rest.starts_with(' ')) rest.remove_prefix(1);
+    if (rest.starts_with('.')) rest = {};
     detail = rest.substr(0, std::min(rest.find(". "), rest.size()));
     while (detail.ends_with('.')) detail.pop_back();
   }
@@ -409,8 +411,10 @@ void History::take_pppd_exit() {
 void History::take_lcp_end() {
   if (ended_by_us_) return;
   const bool was_up = has_reached(Milestone::ppp);
-  if (was_up && side_ == Side::server) return;
   const auto reason = inside_first(statement_->text, '(', ')');
+  // A client that hangs up says so, and pppd as a server may say nothing else by which to know it.
+  const bool hung_up = side_ == Side::server || (!side_known_ && squeezed(reason) == "userrequest");
+  if (was_up && hung_up) return;
   auto detail = reason.empty() ? "without a reason" : "it says " + in_quotes(reason);
   if (was_up) return follow("ppp-ended-by-server", std::move(detail));
   if (holds(squeezed(reason), "mppe")) return add("ppp-mppe-unavailable", std::move(detail));
@@ -445,6 +449,9 @@ void History::take(const Statement& statement) {
       break;
     case Sign::server_begins:
       begin(Side::server, false);
+      break;
+    case Sign::client_writes:
+      see_side(Side::client);
       break;
     case Sign::server_writes_of_certificates:
       attempt_.certificates = true;
@@ -552,7 +559,12 @@ void History::take(const Statement& statement) {
     case Sign::call_up:
       reach(Milestone::call);
       break;
+    case Sign::authenticated_at_server:
+      see_side(Side::server);
+      reach(Milestone::login);
+      break;
     case Sign::authenticated:
+      if (!side_known_) see_side(Side::client);
       reach(Milestone::login);
       break;
     case Sign::ppp_up:

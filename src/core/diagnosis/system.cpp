@@ -14,6 +14,12 @@ constexpr std::string_view selinux_advice =
     "-M).";
 
 constexpr Rule rules[] = {
+    // Our own service, in the journal.
+    {"ipsec is up after", Sign::phase2_up},
+    {"l2tp is up after", Sign::call_up},
+    {"ppp is up after", Sign::ppp_up},
+    {"nothing is left state=ended", Sign::we_end},
+
     {"apparmor=\"denied\"*charon", Sign::failure, "ipsec-daemon-forbidden", {}, apparmor_advice},
     {"apparmor=\"denied\"*stroke", Sign::failure, "ipsec-daemon-forbidden", {}, apparmor_advice},
     {"apparmor=\"denied\"*swanctl", Sign::failure, "ipsec-daemon-forbidden", {}, apparmor_advice},
