@@ -130,6 +130,8 @@ constexpr Rule rules[] = {
      "another program holds UDP port 500 or 4500", "See which one it is (ss -ulpn), and stop it."},
     {"address already in use, failed to bind", Sign::failure, "ipsec-daemon-failed",
      "another program holds UDP port 500 or 4500", "See which one it is (ss -ulpn), and stop it."},
+    {"charon is already running", Sign::failure, "ipsec-daemon-failed", "another charon runs already",
+     "Use that one, or stop it (systemctl stop strongswan-starter strongswan)."},
     {"error writing to socket: network is unreachable", Sign::failure, "gateway-unreachable",
      "charon could not send: network is unreachable"},
     {"error writing to socket: operation not permitted", Sign::failure, "gateway-unreachable",

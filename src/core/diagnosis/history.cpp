@@ -213,7 +213,9 @@ void History::take_failure(const Rule& rule, bool at_server, bool consequence) {
 void History::take_own(const Rule& rule) {
   std::string detail;
   if (const auto at = statement_->text.find(rule.words); at != std::string::npos) {
-    const auto rest = std::string_view{statement_->text}.substr(at + rule.words.size());
+    auto rest = std::string_view{statement_->text}.substr(at + rule.words.size());
+    while (rest.starts_with(':') || rest.starts_with(' ')) rest.remove_prefix(1);
+    if (rest.starts_with('.')) rest = {};
     detail = rest.substr(0, std::min(rest.find(". "), rest.size()));
     while (detail.ends_with('.')) detail.pop_back();
   }
@@ -329,12 +331,12 @@ void History::refuse_there() {
   attempt_.negotiation = {};
   attempt_.unanswered.clear();
   const bool phase2 = attempt_.phase2_begun || attempt_.notice_is_protected || has_reached(Milestone::phase1);
-  if (!phase2) return add("ipsec-no-proposal", "it answered NO_PROPOSAL_CHOSEN");
-  if (attempt_.pfs)
-    return add("ipsec-pfs-mismatch",
-               "it answered NO_PROPOSAL_CHOSEN to a proposal with PFS; if it has the same group, the other "
-               "algorithms differ");
-  add("ipsec-no-esp-proposal", "it answered NO_PROPOSAL_CHOSEN");
+  const std::string answer =
+      side_ == Side::server ? "the client answered NO_PROPOSAL_CHOSEN" : "it answered NO_PROPOSAL_CHOSEN";
+  if (!phase2) return add("ipsec-no-proposal", answer);
+  if (!attempt_.pfs) return add("ipsec-no-esp-proposal", answer);
+  add("ipsec-pfs-mismatch",
+      answer + " to a proposal with PFS; if it has the same group, the other algorithms differ");
 }
 
 void History::give_up() {
@@ -384,7 +386,8 @@ void History::take_l2tp_end(bool call) {
   if (ended_by_us_) return;
   const bool was_up = has_reached(Milestone::call);
   if (was_up && side_ == Side::server) return;  // the client hung up
-  const auto reason = inside_last(statement_->text.substr(0, statement_->text.find(", Local:")), '(', ')');
+  const std::string_view text = statement_->text;
+  const auto reason = inside_last(text.substr(0, text.find(", Local:")), '(', ')');
   auto detail = reason.empty() ? message_of(statement_->text) : "it says " + in_quotes(reason);
   if (!call) return follow("l2tp-refused", std::move(detail));
   follow(was_up ? "ppp-ended-by-server" : "l2tp-call-refused", std::move(detail));
@@ -408,8 +411,10 @@ void History::take_pppd_exit() {
 void History::take_lcp_end() {
   if (ended_by_us_) return;
   const bool was_up = has_reached(Milestone::ppp);
-  if (was_up && side_ == Side::server) return;
   const auto reason = inside_first(statement_->text, '(', ')');
+  // A client that hangs up says so, and pppd as a server may say nothing else by which to know it.
+  const bool hung_up = side_ == Side::server || (!side_known_ && squeezed(reason) == "userrequest");
+  if (was_up && hung_up) return;
   auto detail = reason.empty() ? "without a reason" : "it says " + in_quotes(reason);
   if (was_up) return follow("ppp-ended-by-server", std::move(detail));
   if (holds(squeezed(reason), "mppe")) return add("ppp-mppe-unavailable", std::move(detail));
@@ -444,6 +449,9 @@ void History::take(const Statement& statement) {
       break;
     case Sign::server_begins:
       begin(Side::server, false);
+      break;
+    case Sign::client_writes:
+      see_side(Side::client);
       break;
     case Sign::server_writes_of_certificates:
       attempt_.certificates = true;
@@ -551,7 +559,12 @@ void History::take(const Statement& statement) {
     case Sign::call_up:
       reach(Milestone::call);
       break;
+    case Sign::authenticated_at_server:
+      see_side(Side::server);
+      reach(Milestone::login);
+      break;
     case Sign::authenticated:
+      if (!side_known_) see_side(Side::client);
       reach(Milestone::login);
       break;
     case Sign::ppp_up:
@@ -658,8 +671,26 @@ void History::take(const Statement& statement) {
   statement_ = nullptr;
 }
 
+// What went wrong and was mended several times over is told once, as it was the last time.
+void History::join_repeated() {
+  std::vector<Problem> joined;
+  for (auto& problem : problems_) {
+    auto& finding = problem.finding;
+    const auto earlier = std::find_if(joined.begin(), joined.end(), [&finding](const Problem& one) {
+      return one.finding.kind == finding.kind && one.finding.side == finding.side;
+    });
+    if (earlier != joined.end()) {
+      finding.more_lines += earlier->finding.lines.size() + earlier->finding.more_lines;
+      joined.erase(earlier);
+    }
+    joined.push_back(std::move(problem));
+  }
+  problems_ = std::move(joined);
+}
+
 LogDiagnosis History::diagnosis() {
   settle();
+  join_repeated();
 
   LogDiagnosis diagnosis{};
   diagnosis.furthest = furthest_;
@@ -668,6 +699,9 @@ LogDiagnosis History::diagnosis() {
   for (auto& [finding, attempt, consequence] : problems_) {
     const auto* view = finding.side == Side::server ? server_view(finding.kind->id) : nullptr;
     finding.sentence = view != nullptr ? view->sentence : finding.kind->sentence;
+    if (const auto place = finding.sentence.find(": {}");
+        finding.detail.empty() && place != std::string::npos)
+      finding.sentence.erase(place, 4);
     if (const auto place = finding.sentence.find("{}"); place != std::string::npos)
       finding.sentence.replace(place, 2, finding.detail);
     if (finding.advice.empty()) finding.advice = view != nullptr ? view->advice : finding.kind->advice;

@@ -84,6 +84,7 @@ class History {
   void take_pppd_exit();
   void take_lcp_end();
   void settle();
+  void join_repeated();
 
   const Statement* statement_ = nullptr;  // the one that is being taken
   std::vector<Problem> problems_;

@@ -90,6 +90,7 @@ constexpr Rule rules[] = {
     {"peer's certificate issuer is not recognized", Sign::certificate_not_trusted},
     {"certificate verify failed", Sign::certificate_not_trusted},
 
+    {"cannot load config*syntax error", Sign::failure, "ipsec-config-refused"},
     {"dpd action", Sign::failure, "ipsec-dead-peer", "dead peer detection had no answer"},
     {"declaring peer dead", Sign::failure, "ipsec-dead-peer", "dead peer detection had no answer"},
     {"received delete sa payload: deleting isakmp state", Sign::peer_deletes},

@@ -11,6 +11,14 @@ constexpr std::string_view eap_advice =
     "MS-CHAPv2; some servers then want MPPE as well (require-mppe).";
 
 constexpr Rule rules[] = {
+    {"pppol2tp options: lnsmode", Sign::server_writes},
+    {"sent [chap challenge", Sign::server_writes},
+    {"rcvd [pap authreq", Sign::server_writes},
+    {"rcvd [chap challenge", Sign::client_writes},
+    {"sent [pap authreq", Sign::client_writes},
+    // The packets themselves, with the option debug; what they mean is said in a line of its own.
+    {"rcvd [", Sign::nothing},
+    {"sent [", Sign::nothing},
     {"ms-chapv2 success packet is badly formed", Sign::failure, "ppp-server-unproven",
      "its MS-CHAPv2 Success packet is not as RFC 2759 has it",
      "Install pppd 2.4.9 or later, which puts up with what Windows Server 2019 sends."},
@@ -108,7 +116,9 @@ constexpr Rule rules[] = {
     {"terminating on signal", Sign::we_end},
     {"modem hangup", Sign::line_hangs_up},
 
+    {"peer authentication succeeded for", Sign::authenticated_at_server},
     {"authentication succeeded", Sign::authenticated},
+    {"peer from calling number*authorized", Sign::server_writes},
     {"local ip address", Sign::ppp_up},
 };
 

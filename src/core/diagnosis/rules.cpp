@@ -36,12 +36,14 @@ Table compiled(Dialect dialect, std::span<const Rule> rules) {
   return table;
 }
 
-// The catalogue's own sentences, as far as their "{}".
+// The catalogue's own sentences, as far as their particulars.
 std::vector<Rule> our_rules() {
   constexpr std::size_t shortest = 16;  // bytes; less may be anybody's words
   std::vector<Rule> rules;
   for (const auto& kind : failure_catalogue()) {
-    const auto words = kind.sentence.substr(0, kind.sentence.find("{}"));
+    auto words = kind.sentence.substr(0, kind.sentence.find("{}"));
+    while (!words.empty() && (words.back() == ' ' || words.back() == ':' || words.back() == '.'))
+      words.remove_suffix(1);
     if (words.size() >= shortest) rules.push_back({words, Sign::told_by_us, kind.id});
   }
   return rules;

@@ -16,6 +16,7 @@ enum class Sign {
   client_begins,
   client_begins_aggressively,
   server_begins,
+  client_writes,
   server_writes,
   server_writes_of_certificates,
   with_certificates,
@@ -48,6 +49,7 @@ enum class Sign {
   call_up,
   call_up_at_server,
   authenticated,
+  authenticated_at_server,
   ppp_up,
   // Trouble whose meaning depends on what came before
   unreadable,

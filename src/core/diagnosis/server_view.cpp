@@ -8,11 +8,10 @@ namespace l2tp::diagnosis {
 namespace {
 
 constexpr ServerView views[] = {
-    {"ipsec-no-proposal", "This server accepts none of the phase 1 algorithms that the client offers: {}.",
+    {"ipsec-no-proposal", "This server and the client have no phase 1 algorithms in common: {}.",
      "Give both sides one proposal in common: add what the client offers to the server's phase 1 (IKE) "
      "proposals, or change the client's (ipsec-ike)."},
-    {"ipsec-no-esp-proposal",
-     "This server accepts none of the phase 2 algorithms that the client offers: {}.",
+    {"ipsec-no-esp-proposal", "This server and the client have no phase 2 algorithms in common: {}.",
      "Give both sides one proposal in common: add what the client offers to the server's phase 2 (ESP) "
      "proposals, or change the client's (ipsec-esp)."},
     {"ipsec-pfs-mismatch", "The client and this server do not agree on perfect forward secrecy: {}.",

@@ -197,6 +197,7 @@ bool is_pluto_statement(std::string_view text) {
 Dialect dialect_of(std::string_view text) {
   using Mark = std::pair<std::string_view, Dialect>;
   constexpr std::array marks{
+      Mark{"nm-l2tp[", Dialect::system},  Mark{"nm-l2tp-service[", Dialect::system},
       Mark{"apparmor=", Dialect::system}, Mark{"avc:denied", Dialect::system},
       Mark{"charon:", Dialect::charon},   Mark{"charon[", Dialect::charon},
       Mark{"-systemd[", Dialect::charon}, Mark{"pluto[", Dialect::pluto},

@@ -14,6 +14,12 @@ constexpr std::string_view selinux_advice =
     "-M).";
 
 constexpr Rule rules[] = {
+    // Our own service, in the journal.
+    {"ipsec is up after", Sign::phase2_up},
+    {"l2tp is up after", Sign::call_up},
+    {"ppp is up after", Sign::ppp_up},
+    {"nothing is left state=ended", Sign::we_end},
+
     {"apparmor=\"denied\"*charon", Sign::failure, "ipsec-daemon-forbidden", {}, apparmor_advice},
     {"apparmor=\"denied\"*stroke", Sign::failure, "ipsec-daemon-forbidden", {}, apparmor_advice},
     {"apparmor=\"denied\"*swanctl", Sign::failure, "ipsec-daemon-forbidden", {}, apparmor_advice},
@@ -33,6 +39,8 @@ constexpr Rule rules[] = {
      "Log out and in again, or restart; if that does not help, install this plugin's password dialog anew."},
     {"no agents were available for this request", Sign::failure, "settings-no-agent",
      "no secret agent was running"},
+    {"error while reading vpn plugin output keyfile", Sign::failure, "settings-no-agent",
+     "the answer of the plugin's password dialog was not understood"},
     {"could not load editor vpn plugin for*l2tp", Sign::failure, "settings-no-editor",
      "the plugin's editor is not there"},
     {"missing plugin file*vpn-plugin-l2tp", Sign::failure, "settings-no-editor",
@@ -50,6 +58,8 @@ constexpr Rule rules[] = {
      "NetworkManager-l2tp waited 16 s for it"},
     {"failed to connect: 'timeout was reached'", Sign::consequence, "workspace-old-plugin",
      "it did not answer NetworkManager within 10 s"},
+    {"message recipient disconnected from message bus without replying", Sign::consequence,
+     "workspace-old-plugin", "its service died"},
     {"module l2tp_ppp not found", Sign::failure, "l2tp-kernel-missing", "there is no module l2tp_ppp"},
     {"module pppol2tp not found", Sign::failure, "l2tp-kernel-missing", "there is no module pppol2tp"},
 };
