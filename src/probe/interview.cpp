@@ -183,9 +183,9 @@ void Interview::advance(Milliseconds now) {
     } else if (pending_[i].sends < most_sends()) {
       send_again(pending_[i++], now);
     } else {
-      auto question = std::move(pending_[i]);
+      const auto question = std::move(pending_[i]);
       pending_.erase(pending_.begin() + static_cast<std::ptrdiff_t>(i));
-      give_up(std::move(question), now);
+      give_up(question, now);
     }
   }
   if (!refused_aloud_.empty() && !doubting_ && silences_ >= next_doubt_) doubt(now);
@@ -231,7 +231,7 @@ void Interview::mark(const std::vector<ike::Suite>& suites, Standing standing) {
     if (findings_.standing(suite) != Standing::accepted) findings_.suites[suite] = standing;
 }
 
-void Interview::give_up(Question question, Milliseconds now) {
+void Interview::give_up(const Question& question, Milliseconds now) {
   switch (question.item.kind) {
     case Kind::main:
       mark(question.item.suites, Standing::unanswered);

@@ -78,7 +78,7 @@ class Interview {
   void send_again(Question& question, Milliseconds now);
   void fill(Milliseconds now);
   void finish_if_done(Milliseconds now);
-  void give_up(Question question, Milliseconds now);
+  void give_up(const Question& question, Milliseconds now);
   void take_main(Question question, const ike::Answer& answer, Milliseconds now);
   void take_recall(const Question& question, const ike::Answer& answer, Milliseconds now);
   void doubt(Milliseconds now);

@@ -3,9 +3,9 @@
 #pragma once
 
 #include <array>
-#include <compare>
 #include <cstdint>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "core/proposal.h"
@@ -42,7 +42,12 @@ struct Suite {
   Group group = Group::modp768;
   Authentication authentication = Authentication::psk;
 
-  auto operator<=>(const Suite&) const = default;
+  bool operator==(const Suite&) const = default;
+  // The order of the table, as a map's.
+  bool operator<(const Suite& other) const {
+    return std::tie(encryption, hash, group, authentication) <
+           std::tie(other.encryption, other.hash, other.group, other.authentication);
+  }
 };
 
 std::uint16_t number_of(Encryption encryption);
