@@ -6,7 +6,7 @@ BUILD_PACKAGES=(g++ meson ninja-build pkg-config libglib2.0-dev libjson-glib-dev
 CHECK_PACKAGES=(clang-format-14 clang-tidy-14 shellcheck dbus mmdebstrap debian-archive-keyring)
 LAB_PACKAGES=(user-mode-linux network-manager strongswan-charon strongswan-starter strongswan-swanctl libcharon-extra-plugins
   libstrongswan-standard-plugins libstrongswan-extra-plugins xl2tpd ppp iproute2 iputils-ping kmod procps dbus gcc libc6-dev tcpdump
-  iptables openssl libldns3 libevent-pthreads-2.1-7 libnss3-tools libcurl3-nss libunbound8) # the last line's last five: what Libreswan needs
+  iptables openssl python3 libldns3 libevent-pthreads-2.1-7 libnss3-tools libcurl3-nss libunbound8) # the last line's last five: what Libreswan needs
 
 CLANG_FORMAT=clang-format-14 CLANG_TIDY=clang-tidy-14
 BUILD=${BUILD:-$PWD/build}

@@ -214,11 +214,14 @@ constexpr FailureKind catalogue[] = {
      "The server takes L2TP only inside of IPsec: {}.",
      "Set ipsec-enabled to yes and give the pre-shared key or a certificate.",
      "0a3df2bd8a5d4a5d9df0a7f6d5b5c608"},
+    {"l2tp-ended", Stage::l2tp, Reason::connect_failed, "The server ended the L2TP session: {}.",
+     "Connect again; see the server's log if it happens often.", "0a3df2bd8a5d4a5d9df0a7f6d5b5c609"},
 
     {"ppp-not-started", Stage::ppp, Reason::connect_failed, "pppd did not start: {}.",
      "See that pppd is installed and that its version matches nm-l2tp's plugin.",
      "0a3df2bd8a5d4a5d9df0a7f6d5b5c701"},
-    {"ppp-login-refused", Stage::ppp, Reason::login_failed, "The server refused the user name or password.",
+    {"ppp-login-refused", Stage::ppp, Reason::login_failed,
+     "The server refused the user name or password: {}.",
      "Check the user name, the NT domain and the password.", "0a3df2bd8a5d4a5d9df0a7f6d5b5c702"},
     {"ppp-certificate-refused", Stage::ppp, Reason::connect_failed,
      "The server and we did not agree on EAP-TLS: it refused the user's certificate, or its own is not "
@@ -256,6 +259,10 @@ constexpr FailureKind catalogue[] = {
      "The profile requires MPPE, and it could not be had: {}.",
      "Take require-mppe out (IPsec encrypts already), or let the server offer MPPE with MS-CHAP.",
      "0a3df2bd8a5d4a5d9df0a7f6d5b5c745"},
+    {"ppp-mppe-wanted", Stage::ppp, Reason::connect_failed,
+     "The server requires MPPE, and the profile does not allow it: {}.",
+     "Set require-mppe to yes, with a log-in by MS-CHAP; or, with IPsec, have the server not ask for it.",
+     "0a3df2bd8a5d4a5d9df0a7f6d5b5c74a"},
     {"ppp-no-address", Stage::ppp, Reason::bad_ip_config, "The server gave no IP address: {}.",
      "See the server's address pool.", "0a3df2bd8a5d4a5d9df0a7f6d5b5c746"},
     {"ppp-echo-lost", Stage::ppp, Reason::connect_failed,
@@ -321,6 +328,8 @@ const FailureKind& failure_kind(std::string_view id) {
 
 std::string Failure::sentence() const {
   std::string text{kind->sentence};
+  if (const auto place = text.find(": {}"); detail.empty() && place != std::string::npos)
+    return text.erase(place, 4);
   if (const auto place = text.find("{}"); place != std::string::npos) text.replace(place, 2, detail);
   return text;
 }

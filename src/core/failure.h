@@ -43,7 +43,7 @@ struct Failure {
   std::string detail;
   std::vector<std::string> evidence{};  // the daemons' lines that prove it, oldest first; may be none
 
-  // The catalogue's sentence with the detail in its place.
+  // The catalogue's sentence with the detail in its place; ": {}" goes where there is no detail.
   [[nodiscard]] std::string sentence() const;
 };
 

@@ -1,7 +1,10 @@
 #include "core/log_reader.h"
 
 #include <charconv>
+#include <span>
 #include <string>
+
+#include "core/wording.h"
 
 namespace l2tp {
 
@@ -60,6 +63,71 @@ constexpr Silence silences[] = {
     {"IKE_AUTH_I", "ipsec-authentication", "it does not answer the authentication", true},
     {"QUICK_I1", "ipsec-no-proposal", "phase 1 is up, but it does not answer the proposal for phase 2", true},
 };
+
+// --- How an L2TP server closes (RFC 2661, 4.4.2): results of StopCCN, results of CDN, errors of both
+
+constexpr std::size_t longest_words = 200;  // bytes of a server's message in our sentence
+
+constexpr std::string_view tunnel_results[] = {
+    "reserved",
+    "it clears the tunnel",
+    "a general error",
+    "there is a tunnel already",
+    "this client is not authorised",
+    "our version of L2TP is not supported",
+    "it is shutting down",
+    "our message came out of order",
+};
+constexpr std::string_view call_results[] = {
+    "reserved",
+    "the carrier was lost",
+    "an error",
+    "by its administrator",
+    "it has no capacity now",
+    "it has no facilities for it",
+    "an invalid destination",
+    "no carrier was found",
+    "the line is busy",
+    "no dial tone",
+    "it took too long",
+    "no framing was found",
+};
+constexpr std::string_view l2tp_errors[] = {
+    "no general error",
+    "there is no tunnel yet",
+    "a length is wrong",
+    "a value is out of range",
+    "it has no resources left",
+    "the call's number is invalid",
+    "an error of its vendor's own kind",
+    "another server is to be tried",
+    "an unknown mandatory attribute",
+};
+
+std::string named(std::string_view what, unsigned number, std::span<const std::string_view> names) {
+  auto text = std::string{what} + " " + std::to_string(number);
+  return number < names.size() ? text + " (" + std::string{names[number]} + ")" : text;
+}
+
+std::string result_in_words(const L2tpResult& result, bool of_call) {
+  auto text =
+      of_call ? named("result", result.result, call_results) : named("result", result.result, tunnel_results);
+  if (result.error > 0) text += ", " + named("error", static_cast<unsigned>(result.error), l2tp_errors);
+  if (!result.message.empty()) text += "; the server says " + in_quotes(result.message, longest_words);
+  return text;
+}
+
+// Under `debug avp` xl2tpd repeats what the server calls itself, and that may be anything.
+bool repeats_the_server(std::string_view line) {
+  const auto name = between(line, "]: ", ": ");
+  return name.ends_with("_avp");
+}
+
+// "Connection closed to ADDRESS, serial 1 (...)" is a call's, "..., port 1701 (...)" a tunnel's.
+bool is_of_call(std::string_view line) {
+  const auto comma = line.find(", ");
+  return comma != std::string_view::npos && line.substr(comma + 2).starts_with("serial ");
+}
 
 }  // namespace
 
@@ -137,21 +205,57 @@ bool is_xl2tpd_line(std::string_view line) {
 }
 
 std::optional<L2tpProgress> read_xl2tpd_progress(std::string_view line) {
+  if (repeats_the_server(line)) return std::nullopt;
   if (holds(line, "Listening on IP address ")) return L2tpProgress::listening;
   if (holds(line, "Call established with ")) return L2tpProgress::call_up;
   if (holds(line, "Connection established to ")) return L2tpProgress::tunnel_up;
   return std::nullopt;
 }
 
-std::optional<Failure> read_xl2tpd_line(std::string_view line) {
+std::optional<L2tpResult> read_l2tp_result(std::string_view line) {
+  // "xl2tpd[812]: result_code_avp: peer closing for reason 2 (words), error = 4 (message)"
+  constexpr std::string_view start = "result_code_avp: peer closing for reason ", middle = "), error = ";
+  const auto at = line.find(start);
+  if (at == std::string_view::npos || line.substr(0, at).find("]: ") + 3 != at) return std::nullopt;
+  line.remove_prefix(at + start.size());
+  const auto error_at = line.find(middle);
+  if (error_at == std::string_view::npos) return std::nullopt;
+  L2tpResult result;
+  std::from_chars(line.data(), line.data() + line.size(), result.result);
+  line.remove_prefix(error_at + middle.size());
+  std::from_chars(line.data(), line.data() + line.size(), result.error);
+  const auto message = line.find(" (");
+  if (message != std::string_view::npos && line.ends_with(')'))
+    result.message = line.substr(message + 2, line.size() - message - 3);
+  return result;
+}
+
+std::optional<Failure> read_xl2tpd_line(std::string_view line, const std::optional<L2tpResult>& result) {
+  if (repeats_the_server(line)) return std::nullopt;
   if (holds(line, "Maximum retries exceeded"))
     return failure("l2tp-silent", "xl2tpd gave up repeating its request");
-  if (holds(line, "Connection closed to ")) return failure("l2tp-refused", without_prefix(line));
-  if (holds(line, "pppd exited for call")) return failure("ppp-not-started", without_prefix(line));
+  if (holds(line, "Connection closed to ")) {
+    const bool call = is_of_call(line);
+    const auto words =
+        result ? result_in_words(*result, call) : in_quotes(without_prefix(line), longest_words);
+    return failure(call ? "l2tp-call-refused" : "l2tp-refused", words);
+  }
   if (holds(line, "Unable to bind")) return failure("port-unavailable", without_prefix(line));
   if (holds(line, "unable to allocate pty") || holds(line, "Unable to connect PPPoL2TP socket"))
     return failure("l2tp-failed", without_prefix(line));
   return std::nullopt;
+}
+
+std::optional<int> read_pppd_status(std::string_view line) {
+  // "child_handler : pppd exited for call 38112 with code 2"
+  constexpr std::string_view start = "pppd exited for call ", before_code = " with code ";
+  const auto at = line.find(start);
+  const auto code_at = line.rfind(before_code);
+  if (at == std::string_view::npos || code_at == std::string_view::npos || code_at < at) return std::nullopt;
+  int status = 0;
+  const auto digits = line.substr(code_at + before_code.size());
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), status);
+  return read.ec == std::errc{} ? std::optional{status} : std::nullopt;
 }
 
 }  // namespace l2tp

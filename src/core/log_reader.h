@@ -45,6 +45,20 @@ bool is_xl2tpd_line(std::string_view line);
 // What a line of xl2tpd's log says about the one tunnel of its configuration.
 enum class L2tpProgress { listening, tunnel_up, call_up };
 std::optional<L2tpProgress> read_xl2tpd_progress(std::string_view line);
-std::optional<Failure> read_xl2tpd_line(std::string_view line);
+
+// Why the server closes the tunnel or the call (RFC 2661, 4.4.2), as xl2tpd tells it under `debug avp`, one
+// line before it says what is closed.
+struct L2tpResult {
+  unsigned result = 0;
+  int error = -1;  // -1: none was sent
+  std::string message;
+};
+std::optional<L2tpResult> read_l2tp_result(std::string_view line);
+
+// `result`: what the lines before told, if they did.
+std::optional<Failure> read_xl2tpd_line(std::string_view line, const std::optional<L2tpResult>& result = {});
+
+// The status with which pppd, xl2tpd's child, ended.
+std::optional<int> read_pppd_status(std::string_view line);
 
 }  // namespace l2tp

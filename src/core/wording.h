@@ -34,10 +34,9 @@ inline std::size_t printable_length(std::string_view text) {
   return length;
 }
 
-// 'text', for a sentence: what cannot be shown as it is becomes \xNN, and what is longer than 64 bytes is cut
-// ("...").
-inline std::string in_quotes(std::string_view text) {
-  constexpr std::size_t longest = 64;
+// 'text', for a sentence: what cannot be shown as it is becomes \xNN, and what is longer than `longest` bytes
+// is cut ("...").
+inline std::string in_quotes(std::string_view text, std::size_t longest = 64) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string shown = "'";
   for (std::size_t at = 0; at < text.size();) {

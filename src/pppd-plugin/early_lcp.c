@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include "pppd_api.h"
+#include "witness.h"
 
 // A server repeats its request every few seconds, so that more than one waits only when this machine is very
 // slow.
@@ -65,6 +66,7 @@ static void deliver(void* unused) {
   packet_count = 0;
   for (int i = 0; i < count; i++) {
     dump_packet("rcvd", packets[i].bytes, packets[i].size);
+    witness_packet(0, packets[i].bytes, packets[i].size);
     lcp_protent.input(0, packets[i].bytes + header_size, packets[i].size - header_size);
   }
 }

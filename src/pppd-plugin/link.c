@@ -152,6 +152,11 @@ void link_report_answered(void) {
   report("Answered", NULL);
 }
 
+void link_report_packet(int from_us, const unsigned char* packet, size_t size) {
+  GVariant* bytes = g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, packet, size, 1);
+  report("Packet", g_variant_new("(b@ay)", from_us, bytes));
+}
+
 static GVariant* servers(const uint32_t* addresses, size_t count) {
   return g_variant_new_fixed_array(G_VARIANT_TYPE_UINT32, addresses, count, sizeof *addresses);
 }

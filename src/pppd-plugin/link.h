@@ -48,6 +48,7 @@ __attribute__((warn_unused_result)) const char* link_get_credentials(struct Cred
 // Reports: sent in the order of the calls, without waiting.
 void link_report_phase(const char* phase);
 void link_report_answered(void);
+void link_report_packet(int from_us, const unsigned char* packet, size_t size);
 void link_report_ip4_up(const struct Ip4Link* ip4);
 void link_report_ip6_up(const struct Ip6Link* ip6);
 void link_report_ip6_refused(void);

@@ -12,6 +12,7 @@
 #include "early_lcp.h"
 #include "link.h"
 #include "pppd_api.h"
+#include "witness.h"
 
 #define EXPORTED __attribute__((visibility("default")))
 
@@ -117,10 +118,16 @@ static int is_lcp_request(const unsigned char* packet, int size) {
   return size >= (int)sizeof start && memcmp(packet, start, sizeof start) == 0;
 }
 
-static void on_packet(unsigned char* packet, int size) {
-  if (is_lcp_request(packet, size)) return;
-  snoop_recv_hook = NULL;
+static void on_received(unsigned char* packet, int size) {
+  static int answered;
+  witness_packet(0, packet, size);
+  if (answered || is_lcp_request(packet, size)) return;
+  answered = 1;
   link_report_answered();
+}
+
+static void on_sent(unsigned char* packet, int size) {
+  witness_packet(1, packet, size);
 }
 
 // The server gets one second to confirm the end, and none when the L2TP daemon, which would carry the
@@ -289,7 +296,8 @@ void plugin_init(void) {
   ppp_add_notify(NF_IP_UP, on_ip_up, NULL);
   ppp_add_notify(NF_IPV6_UP, on_ipv6_up, NULL);
   ppp_add_notify(NF_EXIT, on_exit_status, NULL);
-  snoop_recv_hook = on_packet;
+  snoop_recv_hook = on_received;
+  snoop_send_hook = on_sent;
   chap_check_hook = has_secret;
   chap_passwd_hook = give_credentials;
   pap_passwd_hook = give_credentials;

@@ -10,6 +10,7 @@
 
 #include "core/render/endpoints.h"
 #include "core/settings.h"
+#include "service/last_lines.h"
 #include "service/system/port_owner.h"
 #include "service/system/run_dir.h"
 
@@ -42,11 +43,13 @@ struct Activation {
   [[nodiscard]] std::string name() const { return name_for_daemon(settings.uuid); }
 
   Settings settings;
-  std::unique_ptr<RunDir> run_dir;    // workspace
-  render::Endpoints endpoints;        // resolve (addresses) and port
-  HeldPort held_port;                 // port, until xl2tpd has bound it
-  std::shared_ptr<PppLink> ppp_link;  // l2tp, whose child's child is pppd
-  PppResult ppp;                      // ppp
+  std::unique_ptr<RunDir> run_dir;     // workspace
+  render::Endpoints endpoints;         // resolve (addresses) and port
+  HeldPort held_port;                  // port, until xl2tpd has bound it
+  std::string port_holder;             // port: who has 1701, where that is why we have another one
+  LastLines xl2tpd_lines, pppd_lines;  // l2tp, whose child says both
+  std::shared_ptr<PppLink> ppp_link;   // l2tp, whose child's child is pppd
+  PppResult ppp;                       // ppp
 };
 
 }  // namespace l2tp

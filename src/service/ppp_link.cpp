@@ -35,6 +35,14 @@ bool copy_address6(GVariant* config, const char* key, std::array<std::uint8_t, 1
   return true;
 }
 
+std::pair<bool, std::string> packet_of(GVariant* arguments) {
+  const VariantPtr from_us{g_variant_get_child_value(arguments, 0)};
+  const VariantPtr array{g_variant_get_child_value(arguments, 1)};
+  gsize size = 0;
+  const auto* bytes = static_cast<const char*>(g_variant_get_fixed_array(array.get(), &size, 1));
+  return {g_variant_get_boolean(from_us.get()) != FALSE, std::string{bytes == nullptr ? "" : bytes, size}};
+}
+
 void copy_common(GVariant* config, PppResult& result) {
   const char* interface = nullptr;
   if (g_variant_lookup(config, "interface", "&s", &interface) != FALSE) result.interface = interface;
@@ -144,6 +152,10 @@ void PppLink::call(std::string_view method, GVariant* parameters, GDBusMethodInv
   } else if (method == "Answered") {
     tell([](const Handlers& to) {
       if (to.answered) to.answered();
+    });
+  } else if (method == "Packet") {
+    tell([packet = packet_of(arguments.get())](const Handlers& to) {
+      if (to.packet) to.packet(packet.first, packet.second);
     });
   } else if (method == "Ip4Up") {
     const VariantPtr config{g_variant_get_child_value(arguments.get(), 0)};

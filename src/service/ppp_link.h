@@ -10,10 +10,10 @@
 #include <string_view>
 #include <vector>
 
+#include "core/glib.h"
 #include "core/result.h"
 #include "core/secret.h"
 #include "service/activation.h"
-#include "core/glib.h"
 
 namespace l2tp {
 
@@ -25,7 +25,8 @@ class PppLink {
   struct Handlers {
     std::function<void(int pid)> connected;
     std::function<void(std::string_view phase)> phase;
-    std::function<void()> answered;    // the server has received something of ours
+    std::function<void()> answered;  // the server has received something of ours
+    std::function<void(bool from_us, std::string_view packet)> packet;  // from its protocol's number on
     std::function<void(Ipv6)> ip4_up;  // `result()` holds what was negotiated
     std::function<void()> ip6_up;      // likewise
     std::function<void()> ip6_refused;

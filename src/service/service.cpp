@@ -66,11 +66,13 @@ bool lacks_secrets(const Profile& profile) {
   });
 }
 
-void log_failure(const Failure& failure, const std::string& uuid) {
+// `took`: how long the stage had been at it.
+void log_failure(const Failure& failure, const std::string& uuid, Milliseconds took) {
   journal::log(journal::Level::error, failure.sentence() + " " + std::string{failure.kind->advice},
                {{"NM_L2TP_STAGE", std::string{to_string(failure.kind->stage)}},
                 {"NM_L2TP_STATE", "failed"},
                 {"NM_L2TP_FAILURE", std::string{failure.kind->id}},
+                {"NM_L2TP_MS", milliseconds(took)},
                 {"NM_L2TP_UUID", uuid},
                 {"MESSAGE_ID", std::string{failure.kind->message_id}}});
 }
@@ -181,7 +183,7 @@ bool Service::connect(NMConnection* connection, GError** error) {
   auto settings = parse_settings(profile);
   if (!settings) {
     const auto& failure = settings.error();
-    log_failure(failure, profile.uuid);
+    log_failure(failure, profile.uuid, Milliseconds{0});
     keep_failure(failure, profile.uuid, profile.owner, false);
     g_set_error_literal(error, NM_VPN_PLUGIN_ERROR, NM_VPN_PLUGIN_ERROR_BAD_ARGUMENTS,
                         failure.sentence().c_str());
@@ -199,6 +201,7 @@ bool Service::connect(NMConnection* connection, GError** error) {
 void Service::begin(Settings settings) {
   failure_.reset();
   was_up_ = false;
+  stage_began_ = clock_.now();
   activation_ = std::make_unique<Activation>(std::move(settings));
   Connection::Observer& observer = *this;
   connection_ = std::make_unique<Connection>(stack(*activation_, clock_, *this), clock_, observer);
@@ -236,6 +239,7 @@ void Service::shut_down() {
 }
 
 void Service::stage_up(Stage stage, Milliseconds took) {
+  stage_began_ = clock_.now();  // the next one
   const std::string name{to_string(stage)};
   journal::log(journal::Level::notice, name + " is up after " + milliseconds(took) + " ms",
                {{"NM_L2TP_STAGE", name},
@@ -257,7 +261,7 @@ void Service::up(Milliseconds took) {
 
 void Service::failing(const Failure& failure) {
   const auto& settings = activation_->settings;
-  log_failure(failure, settings.uuid);
+  log_failure(failure, settings.uuid, clock_.now() - stage_began_);
   keep_failure(failure, settings.uuid, settings.owner, was_up_);
 }
 

@@ -71,6 +71,7 @@ class Service final : private Connection::Observer, private NetworkManagerSink {
   bool was_up_ = false;                // the activation, before it failed
   std::optional<Profile> second_try_;  // until the first one is up, or is not to be repeated
   Milliseconds asked_at_{};
+  Milliseconds stage_began_{};
   std::unique_ptr<Clock::Timer> farewell_;
 };
 

@@ -92,8 +92,15 @@ TEST(FailureTest, TheDetailTakesItsPlaceInTheSentence) {
 }
 
 TEST(FailureTest, ASentenceWithoutAPlaceStandsAlone) {
-  EXPECT_EQ(failure("ppp-login-refused", "ignored").sentence(),
-            "The server refused the user name or password.");
+  EXPECT_EQ(failure("ppp-certificate-refused", "ignored").sentence(),
+            "The server and we did not agree on EAP-TLS: it refused the user's certificate, or its own is "
+            "not trusted.");
+}
+
+TEST(FailureTest, WithoutADetailTheSentenceEndsBeforeItsPlace) {
+  EXPECT_EQ(failure("ppp-login-refused").sentence(), "The server refused the user name or password.");
+  EXPECT_EQ(failure("ppp-login-refused", "it says no").sentence(),
+            "The server refused the user name or password: it says no.");
 }
 
 TEST(FailureTest, BracesInTheDetailStayWhatTheyAre) {

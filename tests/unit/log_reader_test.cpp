@@ -235,7 +235,6 @@ TEST(Xl2tpdLogTest, EachFailureIsNamed) {
                    "Local: 1, "
                    "Remote: 2"),
             "l2tp-refused");
-  EXPECT_EQ(xl2tpd("xl2tpd[50]: child_handler : pppd exited for call 38112 with code 2"), "ppp-not-started");
   EXPECT_EQ(xl2tpd("xl2tpd[50]: init_network: Unable to bind socket: Address already in use. Terminating."),
             "port-unavailable");
   EXPECT_EQ(xl2tpd("xl2tpd[50]: start_pppd: unable to allocate pty, abandoning!"), "l2tp-failed");
@@ -244,11 +243,58 @@ TEST(Xl2tpdLogTest, EachFailureIsNamed) {
             "l2tp-failed");
 }
 
-TEST(Xl2tpdLogTest, TheDetailIsTheLineWithoutItsPrefixes) {
+TEST(Xl2tpdLogTest, WithoutAResultTheDetailIsTheLine) {
   const auto failure =
       read_xl2tpd_line("xl2tpd[50]: control_finish: Connection closed to 203.0.113.9, port 1701 (Goodbye!)");
   ASSERT_TRUE(failure);
-  EXPECT_EQ(failure->detail, "Connection closed to 203.0.113.9, port 1701 (Goodbye!)");
+  EXPECT_EQ(failure->detail, "'Connection closed to 203.0.113.9, port 1701 (Goodbye!)'");
+}
+
+// What xl2tpd writes of a StopCCN (`closed` names a port) or a CDN (a serial).
+std::string refusal(const std::string& result, const std::string& closed) {
+  const auto read = read_l2tp_result("xl2tpd[50]: result_code_avp: peer closing for reason " + result);
+  const auto failure =
+      read_xl2tpd_line("xl2tpd[50]: control_finish: Connection closed to 203.0.113.9, " + closed, read);
+  return read && failure ? std::string{failure->kind->id} + ": " + failure->detail : "none";
+}
+
+TEST(Xl2tpdLogTest, AResultIsToldInWords) {
+  const auto tunnel = "port 1701 (x), Local: 1, Remote: 2", call = "serial 1 (x)";
+  EXPECT_EQ(refusal("1 (Call disconnected due to loss of carrier), error = 0 (Goodbye!)", tunnel),
+            "l2tp-refused: result 1 (it clears the tunnel); the server says 'Goodbye!'");
+  EXPECT_EQ(refusal("2 (General error--Error Code indicates the problem), error = 4 ()", tunnel),
+            "l2tp-refused: result 2 (a general error), error 4 (it has no resources left)");
+  EXPECT_EQ(refusal("4 (Requester is not authorized), error = -1 ()", tunnel),
+            "l2tp-refused: result 4 (this client is not authorised)");
+  EXPECT_EQ(refusal("3 (Call disconnected for administrative reasons), error = 0 (by (root))", call),
+            "l2tp-call-refused: result 3 (by its administrator); the server says 'by (root)'");
+  EXPECT_EQ(refusal("2 (Call disconnected for the reason), error = 99 ()", call),
+            "l2tp-call-refused: result 2 (an error), error 99");
+  EXPECT_EQ(refusal("4 (Call failed (temporary condition)), error = 0 ()", call),
+            "l2tp-call-refused: result 4 (it has no capacity now)");
+  EXPECT_EQ(refusal("10 (x), error = 0 (\x1b[2J)", call),
+            "l2tp-call-refused: result 10 (it took too long); the server says '\\x1b[2J'");
+}
+
+TEST(Xl2tpdLogTest, WhatAServerCallsItselfIsNotXl2tpdsOwnWord) {
+  for (const auto* name :
+       {"Call established with x", "Connection established to x", "Maximum retries exceeded",
+        "Connection closed to x, port 1 (y)", "]: Call established with x"}) {
+    const auto line = "xl2tpd[50]: hostname_avp: peer reports hostname '" + std::string{name} + "'";
+    EXPECT_FALSE(read_xl2tpd_progress(line)) << line;
+    EXPECT_EQ(xl2tpd(line), "none") << line;
+  }
+  EXPECT_FALSE(
+      read_l2tp_result("xl2tpd[50]: hostname_avp: peer reports hostname 'result_code_avp: peer closing for "
+                       "reason 1 (x), error = 0 (y)'"));
+}
+
+TEST(Xl2tpdLogTest, PppdsStatusIsRead) {
+  EXPECT_EQ(read_pppd_status("xl2tpd[50]: child_handler : pppd exited for call 38112 with code 4"), 4);
+  EXPECT_EQ(read_pppd_status("xl2tpd[50]: child_handler : pppd exited for call 38112 with code 127"), 127);
+  for (const auto* line : {"", "xl2tpd[50]: pppd exited for call 38112", " with code 4",
+                           "xl2tpd[50]: pppd exited for call 38112 with code x"})
+    EXPECT_EQ(read_pppd_status(line), std::nullopt) << line;
 }
 
 TEST(Xl2tpdLogTest, ALineWithoutPrefixesStaysWhole) {

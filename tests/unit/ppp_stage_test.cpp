@@ -11,9 +11,13 @@ namespace l2tp {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::AllOf;
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
 
 // Its pppd is this very process, so no test may ask the stage to end a pppd that has come.
 class PppStageTest : public testing::Test {
@@ -164,8 +168,8 @@ TEST_F(PppStageTest, PppdsStatusIsTheReason) {
     const char* id;
   };
   for (const auto& [status, id] :
-       {Case{19, "ppp-login-refused"}, Case{10, "ppp-negotiation-failed"}, Case{15, "ppp-silent"},
-        Case{5, "ppp-ended"}, Case{16, "ppp-ended"}, Case{1, "ppp-ended"}}) {
+       {Case{19, "ppp-login-refused"}, Case{10, "ppp-negotiation-failed"}, Case{15, "ppp-echo-lost"},
+        Case{12, "ppp-idle"}, Case{13, "ppp-ended"}, Case{1, "ppp-ended"}}) {
     pppd_.reset();
     path_ = temporary_.path("socket-" + std::to_string(status));
     SetUp();
@@ -181,6 +185,64 @@ TEST_F(PppStageTest, PppdsStatusIsTheReason) {
   }
 }
 
+TEST_F(PppStageTest, WhatEndsPppdFromWithoutIsFirstForL2tpToTell) {
+  for (const unsigned status : {5U, 16U}) {
+    pppd_.reset();
+    path_ = temporary_.path("socket-" + std::to_string(status));
+    SetUp();
+    log_.clear();
+    PppStage stage{activation_, clock_};
+    stage.start([this](const std::optional<Failure>& failure) { log_.emplace_back(failure->kind->id); },
+                [](const Failure&) {});
+    exiting(status);
+    clock_.advance(500ms);
+    EXPECT_THAT(log_, IsEmpty());
+    clock_.advance(100ms);
+    EXPECT_THAT(log_, ElementsAre("ppp-ended"));
+  }
+}
+
+TEST_F(PppStageTest, AServerThatEndsTheLinkIsBelievedAtOnce) {
+  start();
+  ip4_up("off");
+  // LCP Terminate-Request, "bye".
+  pppd().tell("Packet", "(false, [byte 0xc0, 0x21, 5, 1, 0, 7, 0x62, 0x79, 0x65])");
+  EXPECT_THAT(log_, ElementsAre("up", "lost: ppp-ended-by-server: the server says 'bye'"));
+}
+
+TEST_F(PppStageTest, OurOwnEndIsNotTheServers) {
+  start();
+  ip4_up("off");
+  pppd().tell("Packet", "(true, [byte 0xc0, 0x21, 5, 1, 0, 7, 0x62, 0x79, 0x65])");
+  EXPECT_THAT(log_, ElementsAre("up"));
+}
+
+TEST_F(PppStageTest, TheServersWordsGoWithARefusedLogin) {
+  start();
+  // CHAP Failure, "E=647".
+  pppd().tell("Packet", "(false, [byte 0xc2, 0x23, 4, 1, 0, 9, 0x45, 0x3d, 0x36, 0x34, 0x37])");
+  EXPECT_THAT(log_, IsEmpty());
+  exiting(19);
+  EXPECT_THAT(log_, ElementsAre("ppp-account-disabled: error 647 (account disabled)"));
+}
+
+TEST_F(PppStageTest, AServerWithoutIpv4HoldsNothingUp) {
+  start();
+  // LCP Protocol-Reject of IPCP.
+  pppd().tell("Packet", "(false, [byte 0xc0, 0x21, 8, 1, 0, 6, 0x80, 0x21])");
+  EXPECT_THAT(log_, ElementsAre(HasSubstr("ppp-no-address")));
+}
+
+TEST_F(PppStageTest, PppdsLastLinesProveWhatIsNotProvenOtherwise) {
+  for (int i = 0; i < 20; ++i) activation_.pppd_lines.add("line " + std::to_string(i));
+  activation_.pppd_lines.add("sent [CHAP Response id=0x1 <0123456789abcdef>, name = \"anna\"]");
+  std::vector<std::string> evidence;
+  stage_.start([&evidence](const std::optional<Failure>& failure) { evidence = failure->evidence; },
+               [](const Failure&) {});
+  exiting(19);
+  EXPECT_THAT(evidence, AllOf(SizeIs(8), Contains("line 19"), Not(Contains(HasSubstr("CHAP Response")))));
+}
+
 TEST_F(PppStageTest, AnUnknownStatusIsToldWithItsPhase) {
   start();
   pppd().tell("Phase", "('authenticate',)");
@@ -192,7 +254,7 @@ TEST_F(PppStageTest, WhatEndsAfterItWasUpIsLost) {
   start();
   ip4_up("off");
   exiting(15);
-  EXPECT_THAT(log_, ElementsAre("up", HasSubstr("lost: ppp-silent")));
+  EXPECT_THAT(log_, ElementsAre("up", HasSubstr("lost: ppp-echo-lost")));
 }
 
 TEST_F(PppStageTest, APppdThatIsKilledIsLost) {

@@ -8,6 +8,7 @@ std::string xl2tpd_conf(const Settings& settings, const Endpoints& endpoints,
   std::string text;
   text += "[global]\n";
   text += "access control = yes\n";
+  text += "debug avp = yes\n";  // else it does not say why the server closes
   text += "listen-addr = " + endpoints.local.to_string() + "\n";
   text += "port = " + std::to_string(endpoints.source_port) + "\n";
   if (settings.l2tp_max_retries) text += "max retries = " + std::to_string(*settings.l2tp_max_retries) + "\n";

@@ -22,6 +22,12 @@ namespace {
 
 constexpr Milliseconds grace{600};
 
+// When a server closes the call that pppd runs in, pppd may still have to say why: it was told so in PPP.
+constexpr Milliseconds pppds_last_word{300};
+
+// pppd(8), EXIT STATUS.
+constexpr int pppd_without_kernel_support = 4;
+
 // 256 bits in hex.
 Secret random_passphrase() {
   std::array<unsigned char, 32> bytes{};
@@ -47,9 +53,14 @@ Failure L2tpStage::timed_out() const {
 
 // Behind a firewall that drops ESP, too, nobody answers L2TP.
 Failure L2tpStage::cause_of(const Failure& failure) const {
-  const bool silent = failure.kind->id == "l2tp-silent" && activation_.settings.ipsec;
-  if (!silent || !xfrm::esp_unanswered(activation_.endpoints)) return failure;
-  return l2tp::failure("ipsec-esp-lost", failure.detail);
+  if (failure.kind->id != "l2tp-silent") return activation_.xl2tpd_lines.prove(failure);
+  if (activation_.settings.ipsec && xfrm::esp_unanswered(activation_.endpoints))
+    return activation_.xl2tpd_lines.prove(l2tp::failure("ipsec-esp-lost", failure.detail));
+  auto silent = failure;
+  if (!activation_.port_holder.empty())
+    silent.detail += ", asked from port " + std::to_string(activation_.endpoints.source_port) +
+                     " because 1701 is held by " + activation_.port_holder;
+  return activation_.xl2tpd_lines.prove(silent);
 }
 
 void L2tpStage::start(Started started, Lost lost) {
@@ -76,7 +87,7 @@ void L2tpStage::run() {
                                         [this](Exit exit) {
                                           xl2tpd_.reset();
                                           if (stopping_) return clear_up();
-                                          fail(failure("l2tp-daemon-lost", exit.words()));
+                                          fail(cause_of(failure("l2tp-daemon-lost", exit.words())));
                                         }});
   if (!child) return fail(failure("l2tp-daemon-missing", child.error()));
   xl2tpd_ = std::move(child.value());
@@ -132,12 +143,32 @@ std::optional<Failure> L2tpStage::write_user_certificate(render::PppdEnvironment
 
 void L2tpStage::take_line(std::string_view line) {
   journal::log(journal::Level::info, std::string{line});
-  if (stopping_ || !is_xl2tpd_line(line)) return;
-  if (const auto failure = read_xl2tpd_line(line)) return fail(cause_of(*failure));
+  if (stopping_) return;
+  if (!is_xl2tpd_line(line)) return activation_.pppd_lines.add(line);
+  activation_.xl2tpd_lines.add(line);
+  if (const auto result = read_l2tp_result(line)) result_ = result;
+  if (const auto status = read_pppd_status(line)) return pppd_ended(*status);
+  if (auto failure = read_xl2tpd_line(line, result_)) return take_failure(std::move(*failure));
   const auto progress = read_xl2tpd_progress(line);
   if (progress == L2tpProgress::listening) activation_.held_port = {};
   if (progress != L2tpProgress::call_up) return;
   if (const auto started = std::exchange(started_, {})) started(std::nullopt);
+}
+
+void L2tpStage::take_failure(Failure failure) {
+  const bool closed = failure.kind->id == "l2tp-refused" || failure.kind->id == "l2tp-call-refused";
+  if (!closed || started_) return fail(cause_of(failure));
+  const auto ended = l2tp::failure("l2tp-ended", std::move(failure.detail));
+  last_word_ = clock_.after(pppds_last_word, [this, ended] { fail(cause_of(ended)); });
+}
+
+// Its plugin says so itself, and why; here only if pppd never came as far as its plugin.
+void L2tpStage::pppd_ended(int status) {
+  if (activation_.ppp_link->pid() != 0) return;
+  auto failure = status == pppd_without_kernel_support
+                     ? l2tp::failure("l2tp-kernel-missing", "pppd found no PPP in it")
+                     : l2tp::failure("ppp-not-started", "it ended with status " + std::to_string(status));
+  fail(activation_.pppd_lines.prove(std::move(failure)));
 }
 
 void L2tpStage::fail(const Failure& failure) {
@@ -149,6 +180,7 @@ void L2tpStage::stop(Stopped stopped) {
   stopping_ = true;
   started_ = {};
   lost_ = {};
+  last_word_.reset();
   stopped_ = std::move(stopped);
   if (!xl2tpd_) return clear_up();
   // SIGINT, because xl2tpd tells the server that it goes (StopCCN) on SIGTERM only if the kernel carries its

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "core/log_reader.h"
 #include "core/render/pppd_options.h"
 #include "service/activation.h"
 #include "service/stage.h"
@@ -27,6 +28,8 @@ class L2tpStage final : public StageBase {
   std::optional<Failure> write_user_certificate(render::PppdEnvironment& environment);
   [[nodiscard]] Failure cause_of(const Failure& failure) const;
   void take_line(std::string_view line);
+  void take_failure(Failure failure);
+  void pppd_ended(int status);
   void fail(const Failure& failure);
   void clear_up();
 
@@ -34,11 +37,13 @@ class L2tpStage final : public StageBase {
   Clock& clock_;
   KernelModules modules_;
   std::unique_ptr<ChildProcess> xl2tpd_;
+  std::optional<L2tpResult> result_;  // why the server closes, until it is said what
   bool stopping_ = false;
   Started started_;
   Lost lost_;
   Stopped stopped_;
   std::unique_ptr<Clock::Timer> again_;
+  std::unique_ptr<Clock::Timer> last_word_;  // pppd's, when the server has closed
 };
 
 }  // namespace l2tp

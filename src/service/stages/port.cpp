@@ -15,9 +15,9 @@ void PortStage::start(Started started, Lost) {
   if (!held && !settings.ephemeral_port) {
     if (errno != EADDRINUSE) return started(failure("port-unavailable", std::strerror(errno)));
     const auto owner = udp_port_owner(render::l2tp_port);
+    activation_.port_holder = owner ? owner->words() : "somebody who just left";
     journal::log(journal::Level::warning,
-                 "UDP port 1701 is held by " +
-                     (owner ? owner->words() : std::string{"somebody who just left"}) +
+                 "UDP port 1701 is held by " + activation_.port_holder +
                      "; using another source port, which some servers refuse",
                  {{"NM_L2TP_UUID", settings.uuid}});
   }

@@ -17,6 +17,9 @@ constexpr Milliseconds ipv6_patience{1000};
 // pppd asks every second. A server that has set the tunnel up and then answers nothing will not do so later.
 constexpr Milliseconds longest_silence{8000};
 
+// What ends pppd from without, ends it because of something that xl2tpd knows, and is about to say.
+constexpr Milliseconds xl2tpds_last_word{600};
+
 // pppd(8), EXIT STATUS.
 enum PppdStatus : std::uint32_t {
   terminated = 5,
@@ -28,31 +31,12 @@ enum PppdStatus : std::uint32_t {
   login_refused = 19
 };
 
-Failure failure_of(std::uint32_t status, const std::string& phase) {
-  switch (status) {
-    case login_refused:
-      return failure("ppp-login-refused");
-    case negotiation_failed:
-      return failure("ppp-negotiation-failed", "in phase " + phase);
-    case echo_lost:
-      return failure("ppp-silent", "LCP echo requests stay unanswered");
-    case terminated:  // by xl2tpd, when the server ended the call
-    case hangup:
-      return failure("ppp-ended", "the server hung up");
-    case idle:
-      return failure("ppp-ended", "it was idle for too long");
-    case connect_time:
-      return failure("ppp-ended", "its time is over");
-    default:
-      return failure("ppp-ended", "pppd ended with status " + std::to_string(status) + " in phase " + phase);
-  }
-}
-
 }  // namespace
 
 Failure PppStage::timed_out() const {
   if (activation_.ppp_link == nullptr || activation_.ppp_link->pid() == 0)
     return failure("ppp-not-started", "its plugin did not report within 30 s");
+  if (auto cause = conversation_.cause(activation_.settings)) return *cause;
   return failure("ppp-negotiation-failed", "phase " + phase_ + " did not end within 30 s");
 }
 
@@ -63,6 +47,7 @@ void PppStage::start(Started started, Lost lost) {
       {.connected = [this](int pid) { pppd_ = ForeignProcess::open(pid); },
        .phase = [this](std::string_view phase) { enter(phase); },
        .answered = [this] { silence_.reset(); },
+       .packet = [this](bool from_us, std::string_view packet) { take(from_us, packet); },
        .ip4_up = [this](PppLink::Ipv6 ipv6) { ip4_up(ipv6); },
        .ip6_up =
            [this] {
@@ -104,17 +89,46 @@ void PppStage::done() {
   if (const auto started = std::exchange(started_, {})) started(std::nullopt);
 }
 
+// A server that ends the link, or will never give what the profile needs, has said its last word: pppd may
+// take its time over it.
+void PppStage::take(bool from_us, std::string_view packet) {
+  conversation_.take(from_us ? PppConversation::From::us : PppConversation::From::server, packet);
+  const bool no_address = conversation_.ipcp_rejected() && activation_.settings.ipv4;
+  if (from_us || !(conversation_.ended_by_server() || no_address)) return;
+  if (const auto cause = conversation_.cause(activation_.settings)) fail(*cause);
+}
+
 void PppStage::exiting(std::uint32_t status) {
-  if (status == login_refused && activation_.settings.user_certificate_files)
-    return fail(failure("ppp-certificate-refused"));
-  fail(failure_of(status, phase_));
+  const auto cause = failure_of(status);
+  if (cause.kind->id != "ppp-ended" || (status != terminated && status != hangup)) return fail(cause);
+  last_word_ = clock_.after(xl2tpds_last_word, [this, cause] { fail(cause); });
+}
+
+Failure PppStage::failure_of(std::uint32_t status) const {
+  if (status == login_refused) return conversation_.login_failure(activation_.settings);
+  if (status == echo_lost) return failure("ppp-echo-lost", "several in a row");
+  if (status == idle) return failure("ppp-idle", "pppd's own limit, see /etc/ppp/options");
+  if (auto cause = conversation_.cause(activation_.settings)) return *cause;
+  switch (status) {
+    case negotiation_failed:
+      return failure("ppp-negotiation-failed", "in phase " + phase_);
+    case connect_time:
+      return failure("ppp-ended", "its time is over (maxconnect in /etc/ppp/options)");
+    case terminated:
+    case hangup:
+      return failure("ppp-ended", "its L2TP session went away");
+    default:
+      return failure("ppp-ended", "pppd ended with status " + std::to_string(status) + " in phase " + phase_);
+  }
 }
 
 void PppStage::fail(const Failure& failure) {
   silence_.reset();
   ipv6_patience_.reset();
-  if (const auto started = std::exchange(started_, {})) return started(failure);
-  if (const auto lost = std::exchange(lost_, {})) lost(failure);
+  last_word_.reset();
+  const auto proven = activation_.pppd_lines.prove(failure);
+  if (const auto started = std::exchange(started_, {})) return started(proven);
+  if (const auto lost = std::exchange(lost_, {})) lost(proven);
 }
 
 void PppStage::stop(Stopped stopped) {
@@ -122,6 +136,7 @@ void PppStage::stop(Stopped stopped) {
   lost_ = {};
   silence_.reset();
   ipv6_patience_.reset();
+  last_word_.reset();
   if (activation_.ppp_link) activation_.ppp_link->set_handlers({});
   if (!pppd_) return stopped();
   pppd_->terminate(grace, [this, stopped = std::move(stopped)] {

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "core/ppp_conversation.h"
 #include "service/activation.h"
 #include "service/ppp_link.h"
 #include "service/stage.h"
@@ -22,20 +23,24 @@ class PppStage final : public StageBase {
 
  private:
   void enter(std::string_view phase);
+  void take(bool from_us, std::string_view packet);
   void ip4_up(PppLink::Ipv6 ipv6);
   void done();
   void exiting(std::uint32_t status);
+  [[nodiscard]] Failure failure_of(std::uint32_t status) const;
   void fail(const Failure& failure);
 
   Activation& activation_;
   Clock& clock_;
   std::unique_ptr<ForeignProcess> pppd_;
+  PppConversation conversation_;
   std::string phase_;
   bool asked_ = false;  // pppd has begun to send
   Started started_;
   Lost lost_;
   std::unique_ptr<Clock::Timer> silence_;
   std::unique_ptr<Clock::Timer> ipv6_patience_;
+  std::unique_ptr<Clock::Timer> last_word_;  // xl2tpd's, when pppd was told to end
 };
 
 }  // namespace l2tp

@@ -77,7 +77,7 @@ reason_in_words() {
   case $(cat /w/up.log) in
     *'Invalid secrets'*) echo login-failed ;;
     *'Unknown reason'*) echo connect-failed ;;
-    *'IP configuration'*) echo bad-ip-config ;;
+    *'IP configuration'* | *'invalid configuration'*) echo bad-ip-config ;;
     *) cat /w/up.log ;;
   esac
 }

@@ -69,9 +69,26 @@ expect_log() { client_logged "$1" || fail "nothing in the client's log matches: 
 stage_pattern() { echo "stage=$1 state=$2( |\$)"; }
 expect_stage() { expect_log "$(stage_pattern "$1" "$2")"; }
 
+# expect_failed_within MILLISECONDS: from when the failing stage began; for pppd's, that is when xl2tpd starts it.
+expect_failed_within() {
+  local took
+  took=$(client_log | sed -n 's/.* failure=[^ ]* ms=\([0-9]*\).*/\1/p' | tail -n 1)
+  result failed-ms "$took"
+  [ "$took" -le "$1" ] || fail "the stage took $took ms to fail; allowed are $1 ms"
+}
+
 # expect_server_log FILE REGEX [srv|srv2]: FILE is charon, xl2tpd or pppd.
 expect_server_log() {
   grep -Eaq -- "$2" "/w/${3:-srv}/$1.log" || fail "nothing in the server's $1.log matches: $2"
+}
+
+# expect_last_failure ID WORDS: of the one connection that has failed last, as it is kept for nm-l2tp explain.
+expect_last_failure() {
+  local file
+  # shellcheck disable=SC2012  # names are UUIDs
+  file=/run/nm-l2tp-failures/$(ls -t /run/nm-l2tp-failures | head -n 1)
+  grep -q "\"id\" : \"$1\"" "$file" || fail "the last failure kept is not $1: $(tr -d '\n' <"$file")"
+  grep -Fq -- "$2" "$file" || fail "the last failure does not say \"$2\": $(tr -d '\n' <"$file")"
 }
 
 # --- secrets

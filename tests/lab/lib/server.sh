@@ -188,6 +188,15 @@ servers_down() {
 # server_pids NAME [srv|srv2]: processes of that name on the server.
 server_pids() { ip netns pids "${2:-srv}" | xargs ps -o pid=,comm= -p | sed -n "s/^ *\([0-9]*\) $1\$/\1/p"; }
 
+# refusing_server_up: in the place of srv, one that refuses (see `refusing-lns`); refusing_server_does PLAN: how, from now on.
+refusing_server_up() {
+  rm -rf /w/srv
+  mkdir -p /w/srv
+  ip netns exec srv /lab/refusing-lns /w/srv/plan >/w/srv/refusing.log 2>&1 &
+  wait_for 10 grep -q ready /w/srv/refusing.log || fail "the refusing server does not start: $(cat /w/srv/refusing.log)"
+}
+refusing_server_does() { printf '%s\n' "$1" >/w/srv/plan; }
+
 # server_silent ADDRESS: nothing at ADDRESS answers, not even with "port unreachable"; server_loud: undoes it.
 server_silent() { ip -n net route add blackhole "$1"; }
 server_loud() { ip -n net route del blackhole "$1"; }
