@@ -280,7 +280,8 @@ constexpr FailureKind catalogue[] = {
      "0a3df2bd8a5d4a5d9df0a7f6d5b5c801"},
     {"handover-route-in-tunnel", Stage::handover, Reason::connect_failed,
      "The route to the server goes into its own tunnel: {}.",
-     "Take the route that covers the server's own address out of the connection's IPv4 routes.",
+     "Take the route that covers the server's own address out of the connection's IPv4 routes, or do not set "
+     "ipv4.auto-route-ext-gw to no.",
      "0a3df2bd8a5d4a5d9df0a7f6d5b5c802"},
 };
 

@@ -52,7 +52,7 @@ std::vector<std::unique_ptr<StageBase>> stack(Activation& activation, Clock& clo
         activation, clock, [&clock](const IpsecSettings& ipsec) { return select_daemon(ipsec, clock); }));
   stages.push_back(std::make_unique<L2tpStage>(activation, clock));
   stages.push_back(std::make_unique<PppStage>(activation, clock));
-  stages.push_back(std::make_unique<HandoverStage>(activation, sink));
+  stages.push_back(std::make_unique<HandoverStage>(activation, clock, sink));
   return stages;
 }
 

@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "fakes/fake_clock.h"
 #include "libnm/libnm.h"
+#include "service/system/route.h"
 
 namespace l2tp {
 namespace {
@@ -63,7 +65,7 @@ class HandoverStageTest : public testing::Test {
   }
 
   std::string hand_over() {
-    HandoverStage stage{activation_, sink_};
+    HandoverStage stage{activation_, clock_, sink_};
     std::string result = "nothing";
     stage.start(
         [&result](const std::optional<Failure>& failure) {
@@ -73,6 +75,18 @@ class HandoverStageTest : public testing::Test {
     return result;
   }
 
+  // What is said of the tunnel in `time` after it was handed over.
+  std::string said_after(Milliseconds time) {
+    HandoverStage stage{activation_, clock_, sink_};
+    std::string said = "nothing";
+    stage.start([](const std::optional<Failure>&) {},
+                [&said](const Failure& failure) { said = failure.sentence(); });
+    clock_.advance(time);
+    stage.stop([] {});
+    return said;
+  }
+
+  FakeClock clock_;
   Activation activation_{Settings{}};
   Sink sink_;
 };
@@ -151,6 +165,24 @@ TEST_F(HandoverStageTest, Ipv6IsALinkLocalAddressWithoutADefaultRoute) {
             "0x08]");
   EXPECT_EQ(sink_.value("ip6", "prefix"), "uint32 64");
   EXPECT_EQ(sink_.value("ip6", "never-default"), "true");
+}
+
+// The loopback plays the tunnel.
+TEST_F(HandoverStageTest, ATunnelThatSwallowsItselfIsNamedWithinAMoment) {
+  activation_.ppp.interface = "lo";
+  activation_.endpoints.gateway = Ipv4Address{{127, 0, 0, 9}};
+  EXPECT_EQ(said_after(Milliseconds{900}), "nothing") << "NetworkManager may still be setting its routes";
+  EXPECT_EQ(said_after(Milliseconds{2100}),
+            "The route to the server goes into its own tunnel: 127.0.0.9 goes by lo.");
+}
+
+TEST_F(HandoverStageTest, AServerThatIsReachedAnotherWayOrNotAtAllIsNotInTheTunnel) {
+  activation_.endpoints.gateway = Ipv4Address{{127, 0, 0, 9}};
+  EXPECT_EQ(said_after(Milliseconds{60000}), "nothing");
+  activation_.ppp.interface = "lo";
+  activation_.endpoints.gateway = Ipv4Address{{203, 0, 113, 9}};
+  EXPECT_EQ(said_after(Milliseconds{60000}), "nothing");
+  EXPECT_TRUE(clock_.idle());
 }
 
 TEST_F(HandoverStageTest, WithoutAnyAddressNothingIsHandedOver) {

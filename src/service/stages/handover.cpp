@@ -1,10 +1,20 @@
 #include "service/stages/handover.h"
 
+#include <net/if.h>
+
+#include <utility>
+
 #include "libnm/libnm.h"
+#include "service/system/route.h"
 
 namespace l2tp {
 
 namespace {
+
+// NetworkManager sets its routes within moments. Later, when the network below is lost for a while, it is no
+// fault of the profile's that nothing but the tunnel is left.
+constexpr Milliseconds between_looks{1000};
+constexpr int most_looks = 3;
 
 class Dictionary {
  public:
@@ -72,13 +82,38 @@ VariantPtr ip6_config(const Activation& activation) {
   return config.take();
 }
 
-void HandoverStage::start(Started started, Lost) {
+void HandoverStage::start(Started started, Lost lost) {
   const auto& ppp = activation_.ppp;
   if (!ppp.ipv4 && !ppp.ipv6) return started(failure("handover-failed", "the server assigned no address"));
+  lost_ = std::move(lost);
   sink_.config(general_config(activation_));
   if (ppp.ipv4) sink_.ip4_config(ip4_config(activation_));
   if (ppp.ipv6) sink_.ip6_config(ip6_config(activation_));
+  look_at_route(most_looks);
   started(std::nullopt);
+}
+
+// NetworkManager adds a route of its own to the gateway, unless ipv4.auto-route-ext-gw forbids it; a route of
+// the profile's with a lower metric still wins. Two looks in a row, for between two changes a route may be
+// wrong.
+void HandoverStage::look_at_route(int looks) {
+  next_look_ = clock_.after(between_looks, [this, looks, before = tunnel_swallows_itself()] {
+    if (before && tunnel_swallows_itself()) {
+      const auto what = activation_.endpoints.gateway.to_string() + " goes by " + activation_.ppp.interface;
+      return std::exchange(lost_, {})(failure("handover-route-in-tunnel", what));
+    }
+    if (looks > 0) look_at_route(looks - 1);
+  });
+}
+
+bool HandoverStage::tunnel_swallows_itself() const {
+  const auto tunnel = if_nametoindex(activation_.ppp.interface.c_str());
+  return tunnel != 0 && link_towards(activation_.endpoints.gateway) == tunnel;
+}
+
+void HandoverStage::stop(Stopped stopped) {
+  next_look_.reset();
+  stopped();
 }
 
 }  // namespace l2tp
