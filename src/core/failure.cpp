@@ -226,7 +226,9 @@ constexpr FailureKind catalogue[] = {
     {"l2tp-daemon-lost", Stage::l2tp, Reason::connect_failed, "xl2tpd ended: {}.",
      "See xl2tpd's own lines in the journal.", "0a3df2bd8a5d4a5d9df0a7f6d5b5c602"},
     {"l2tp-silent", Stage::l2tp, Reason::connect_failed, "The server did not answer L2TP: {}.",
-     "Check that the server runs L2TP, and that it accepts our source port.",
+     "Check that the server runs L2TP, and that it accepts our source port. Many take it only inside of "
+     "IPsec: "
+     "see ipsec-enabled.",
      "0a3df2bd8a5d4a5d9df0a7f6d5b5c603"},
     {"l2tp-refused", Stage::l2tp, Reason::connect_failed, "The server ended the L2TP tunnel: {}.",
      "See the server's log.", "0a3df2bd8a5d4a5d9df0a7f6d5b5c604"},
