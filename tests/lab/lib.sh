@@ -6,6 +6,7 @@
 . /lab/lib/certificates.sh
 . /lab/lib/server.sh
 . /lab/lib/client.sh
+. /lab/lib/ask.sh
 . /lab/lib/starter.sh
 . /lab/lib/libreswan.sh
 . /lab/lib/state.sh

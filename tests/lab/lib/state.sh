@@ -14,7 +14,7 @@ snapshot() {
 state_processes() {
   ps -eo netns=,ppid=,comm=,args= | awk -v client="$CLIENT_NETNS" '
     $1 != client || $2 == 2 || $3 == "kthreadd" { next }
-    / \/lab\// || $3 ~ /^(ps|awk|find|sort|sleep|nmcli|nm-dispatcher|tcpdump)$/ { next }
+    / \/lab\// || $3 ~ /^(ps|awk|find|sort|sleep|nmcli|nm-dispatcher|script|tcpdump)$/ { next }
     { $1 = $2 = $3 = ""; sub(/^ +/, "process "); print }'
 }
 
