@@ -13,8 +13,8 @@ ask_up() {
   ASK_PID=$!
 }
 
-# ask_sees REGEX: it comes on the screen within 20 s, after what was there at the last answer.
-ask_sees() { wait_for 20 ask_shown "$1" || fail "not on the screen: $1; there is: $(ask_screen)"; }
+# ask_sees REGEX: it comes on the screen within 30 s, after what was there at the last answer.
+ask_sees() { wait_for 30 ask_shown "$1" || fail "not on the screen: $1; there is: $(ask_screen)"; }
 ask_shown() { ask_screen | grep -Eaq -- "$1"; }
 ask_screen() { tail -c "+$((ASK_FROM + 1))" /w/screen; }
 
