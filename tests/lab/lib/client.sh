@@ -53,17 +53,33 @@ vpn_up() {
   result "up-$1" "$SECONDS_TEXT"
 }
 
-# vpn_up_fails NAME SECONDS: the activation must fail, and by then.
+# vpn_up_fails NAME SECONDS [ID [REASON]]: the activation must fail, and by then. ID: the service must say this failure; then
+# nmcli must give NetworkManager's REASON, connect-failed unless it is named.
 vpn_up_fails() {
-  local began
+  local began logged id
+  logged=$(wc -c </w/nm.log)
   clock
   began=$CLOCK
   if nmcli --wait 90 connection up "$1" >/w/up.log 2>&1; then fail "$1 came up"; fi
   clock
   seconds $((CLOCK - began))
-  result "failed-$1" "$SECONDS_TEXT"
+  id=$(tail -c "+$((logged + 1))" /w/nm.log | sed -n 's/.* failure=\([^ ]*\).*/\1/p' | tail -n 1)
+  result "failed-$1${id:+-$id}" "$SECONDS_TEXT"
   say "$(head -n 1 /w/up.log)"
   [ $((CLOCK - began)) -le $(($2 * 100)) ] || fail "$1 took $SECONDS_TEXT s to fail; allowed are $2 s"
+  [ $# -ge 3 ] || return 0
+  expect_equal "the failure of $1" "$3" "$id"
+  expect_equal "the reason of $1 that NetworkManager saw" "${4:-connect-failed}" "$(reason_in_words)"
+}
+
+# What nmcli printed, as libnm names it: these are its words for a VPN's reasons.
+reason_in_words() {
+  case $(cat /w/up.log) in
+    *'Invalid secrets'*) echo login-failed ;;
+    *'Unknown reason'*) echo connect-failed ;;
+    *'IP configuration'*) echo bad-ip-config ;;
+    *) cat /w/up.log ;;
+  esac
 }
 
 # vpn_up_begin NAME: starts the activation and returns; UP_PID is nmcli.
