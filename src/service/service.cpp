@@ -4,8 +4,8 @@
 
 #include "core/credential_reader.h"
 #include "core/settings.h"
-#include "service/ipsec/selection.h"
 #include "libnm/profile.h"
+#include "service/ipsec/selection.h"
 #include "service/stages/credentials.h"
 #include "service/stages/handover.h"
 #include "service/stages/ipsec.h"
@@ -185,7 +185,8 @@ void Service::begin(Settings settings) {
   failure_.reset();
   activation_ = std::make_unique<Activation>(std::move(settings));
   Connection::Observer& observer = *this;
-  connection_ = std::make_unique<Connection>(stack(*activation_, clock_, *this), clock_, observer);
+  const Milliseconds timeout{std::int64_t{activation_->settings.timeout} * 1000};
+  connection_ = std::make_unique<Connection>(stack(*activation_, clock_, *this), clock_, observer, timeout);
   connection_->start();
 }
 
