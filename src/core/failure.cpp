@@ -96,16 +96,19 @@ constexpr FailureKind catalogue[] = {
      "connection).",
      "0a3df2bd8a5d4a5d9df0a7f6d5b5c50b"},
     {"ipsec-silent", Stage::ipsec, Reason::connect_failed, "The server did not answer on IPsec's ports: {}.",
-     "Check the gateway's address, and that UDP ports 500 and 4500 are open on the way. Some old servers "
-     "ignore "
-     "a long list of algorithms: set ipsec-ike to a short one that ends with '!'.",
+     "Check the gateway's address, and that UDP ports 500 and 4500 are open on the way. Some servers "
+     "ignore a client that they have no connection for, and some old ones a long list of algorithms: set "
+     "ipsec-ike to a short one that ends with '!'.",
      "0a3df2bd8a5d4a5d9df0a7f6d5b5c507"},
     {"ipsec-no-proposal", Stage::ipsec, Reason::connect_failed,
-     "The server accepted none of the algorithms offered: {}.",
-     "Set ipsec-ike and ipsec-esp to what the server takes.", "0a3df2bd8a5d4a5d9df0a7f6d5b5c508"},
-    {"ipsec-authentication", Stage::ipsec, Reason::connect_failed,
+     "The server accepted none of the phase 1 algorithms offered: {}.",
+     "Set ipsec-ike to what the server takes; nm-l2tp probe shows it. Some servers answer so, too, to a "
+     "client "
+     "or a version of IKE (ipsec-ikev2) that they have no connection for.",
+     "0a3df2bd8a5d4a5d9df0a7f6d5b5c508"},
+    {"ipsec-authentication", Stage::ipsec, Reason::login_failed,
      "The server refused our IPsec authentication: {}.",
-     "Check the pre-shared key or the machine's certificate, the group name and the remote ID.",
+     "Enter the pre-shared key again; if it is right, check the group name and the remote ID.",
      "0a3df2bd8a5d4a5d9df0a7f6d5b5c509"},
     {"ipsec-server-untrusted", Stage::ipsec, Reason::connect_failed,
      "The server's certificate is not trusted: {}.",
@@ -159,22 +162,29 @@ constexpr FailureKind catalogue[] = {
 
     {"ipsec-nat-t-silent", Stage::ipsec, Reason::connect_failed,
      "The server answered on UDP port 500 and then fell silent on UDP port 4500: {}.",
-     "Open UDP port 4500 to the server on every firewall and router on the way.",
+     "Open UDP port 4500 to the server on every firewall and router on the way. If it is open, the "
+     "pre-shared "
+     "key may be wrong: many servers do not answer then.",
      "0a3df2bd8a5d4a5d9df0a7f6d5b5c540"},
     {"ipsec-no-esp-proposal", Stage::ipsec, Reason::connect_failed,
      "The server accepted none of the phase 2 algorithms offered: {}.",
-     "Set ipsec-esp to what the server takes.", "0a3df2bd8a5d4a5d9df0a7f6d5b5c541"},
-    {"ipsec-psk-wrong", Stage::ipsec, Reason::login_failed,
-     "The pre-shared key is not the one that the server has: {}.",
-     "Enter the pre-shared key again, exactly as whoever runs the server gave it.",
+     "Set ipsec-esp to what the server takes, and ipsec-pfs to what it demands: most servers of L2TP want "
+     "none.",
+     "0a3df2bd8a5d4a5d9df0a7f6d5b5c541"},
+    {"ipsec-psk-wrong", Stage::ipsec, Reason::login_failed, "The pre-shared key seems to be wrong: {}.",
+     "Enter it again, exactly as whoever runs the server gave it. If it is right, the server may not know "
+     "the "
+     "identity that this client sends (ipsec-group-name).",
      "0a3df2bd8a5d4a5d9df0a7f6d5b5c542"},
     {"ipsec-identity-refused", Stage::ipsec, Reason::connect_failed,
-     "The server does not know the identity that this client sends: {}.",
-     "Set ipsec-group-name to the identity that the server expects of its clients, or take it out.",
+     "The server has no connection for the identity that this client sends: {}.",
+     "Set ipsec-group-name to the identity that the server expects of its clients, or take it out; and see "
+     "that the server's connection is for main mode. The pre-shared key is right.",
      "0a3df2bd8a5d4a5d9df0a7f6d5b5c543"},
     {"ipsec-certificate-refused", Stage::ipsec, Reason::connect_failed,
      "The server refused this machine's certificate: {}.",
-     "See that the certificate is valid now, for clients, and issued by a CA that the server trusts.",
+     "See that the certificate is issued by a CA that the server trusts, for an identity that it knows, and "
+     "valid by the server's clock.",
      "0a3df2bd8a5d4a5d9df0a7f6d5b5c544"},
     {"ipsec-server-expired", Stage::ipsec, Reason::connect_failed,
      "The server's certificate is not valid now: {}.",
@@ -184,6 +194,11 @@ constexpr FailureKind catalogue[] = {
      "The server refused what the IPsec connection is to carry (UDP port 1701): {}.",
      "See that the server's phase 2 is for L2TP: transport mode, UDP 1701. Behind NAT, it must allow that.",
      "0a3df2bd8a5d4a5d9df0a7f6d5b5c546"},
+    {"ipsec-phase2-unanswered", Stage::ipsec, Reason::connect_failed,
+     "Phase 1 is up, but the server gave no usable answer to phase 2: {}.",
+     "Set ipsec-esp and ipsec-pfs to what the server takes, and see that its phase 2 is for L2TP: transport "
+     "mode, UDP 1701.",
+     "0a3df2bd8a5d4a5d9df0a7f6d5b5c54c"},
     {"ipsec-pfs-mismatch", Stage::ipsec, Reason::connect_failed,
      "The server and the profile do not agree on perfect forward secrecy: {}.",
      "Change ipsec-pfs (no for most servers of L2TP), or the group in ipsec-esp.",

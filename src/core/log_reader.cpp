@@ -61,7 +61,7 @@ constexpr Silence silences[] = {
     {"MAIN_I3", "ipsec-authentication", "it does not answer what our pre-shared key encrypted", true},
     {"V2_PARENT_I2", "ipsec-authentication", "it does not answer the authentication", true},
     {"IKE_AUTH_I", "ipsec-authentication", "it does not answer the authentication", true},
-    {"QUICK_I1", "ipsec-no-proposal", "phase 1 is up, but it does not answer the proposal for phase 2", true},
+    {"QUICK_I1", "ipsec-phase2-unanswered", "what was offered is in the daemon's log", true},
 };
 
 // --- How an L2TP server closes (RFC 2661, 4.4.2): results of StopCCN, results of CDN, errors of both
@@ -129,20 +129,65 @@ bool is_of_call(std::string_view line) {
   return comma != std::string_view::npos && line.substr(comma + 2).starts_with("serial ");
 }
 
+// What a server's notify says where nothing more is known (RFC 2408, 3.14.1; RFC 7296, 3.10.1), by the name
+// that both daemons print.
+struct Refusal {
+  std::string_view notify;
+  std::string_view id;
+  std::string_view words;  // behind "it answered NOTIFY"
+};
+constexpr Refusal refusals[] = {
+    {"NO_PROPOSAL_CHOSEN", "ipsec-no-proposal", ""},
+    {"BAD_PROPOSAL_SYNTAX", "ipsec-no-proposal", ""},
+    {"ATTRIBUTES_NOT_SUPPORTED", "ipsec-no-proposal", ""},
+    {"AUTHENTICATION_FAILED", "ipsec-authentication", ""},
+    {"INVALID_KEY_INFORMATION", "ipsec-authentication", ": it has another pre-shared key for us, or none"},
+    {"PAYLOAD_MALFORMED", "ipsec-authentication", ": it could not read what our pre-shared key encrypted"},
+    {"INVALID_PAYLOAD_TYPE", "ipsec-authentication", ": it could not read what our pre-shared key encrypted"},
+    {"INVALID_HASH_INFORMATION", "ipsec-authentication", ": our pre-shared key does not fit"},
+    {"INVALID_ID_INFORMATION", "ipsec-identity-refused", ""},
+    {"TS_UNACCEPTABLE", "ipsec-selectors-refused", ""},
+    {"INVALID_CERT_ENCODING", "ipsec-certificate-refused", ""},
+    {"INVALID_CERT_AUTHORITY", "ipsec-certificate-refused", ""},
+    {"INVALID_CERTIFICATE", "ipsec-certificate-refused", ""},
+    {"CERT_TYPE_UNSUPPORTED", "ipsec-certificate-refused", ""},
+    {"CERTIFICATE_UNAVAILABLE", "ipsec-certificate-refused", ""},
+    {"INVALID_SIGNATURE", "ipsec-certificate-refused", ""},
+    {"UNSUPPORTED_EXCHANGE_TYPE", "ipsec-aggressive-mode", " to main mode"},
+};
+
+std::optional<Failure> read_refusal(std::string_view notify) {
+  for (const auto& refusal : refusals)
+    if (refusal.notify == notify)
+      return failure(refusal.id, "it answered " + std::string{notify} + std::string{refusal.words});
+  return std::nullopt;
+}
+
+Failure ended_by_server() {
+  return failure("ipsec-ended-by-server", "it deleted the SAs, and gave no new ones");
+}
+
+Failure dead_peer() {
+  return failure("ipsec-dead-peer", "it was asked several times");
+}
+
 }  // namespace
 
 std::optional<Failure> read_charon_line(std::string_view line) {
-  if (holds(line, "received NO_PROPOSAL_CHOSEN"))
-    return failure("ipsec-no-proposal", "it answered NO_PROPOSAL_CHOSEN");
-  if (holds(line, "received AUTHENTICATION_FAILED"))
-    return failure("ipsec-authentication", "it answered AUTHENTICATION_FAILED");
-  if (holds(line, "received INVALID_KEY_INFORMATION") || holds(line, "received PAYLOAD_MALFORMED"))
-    return failure("ipsec-authentication", "it could not read what our pre-shared key encrypted");
+  // "received NAME error notify" (IKEv1), "received NAME notify error" or "..., no CHILD_SA built" (IKEv2).
+  if (auto name = between(line, "received ", holds(line, " error notify") ? " error notify" : " notify");
+      !name.empty())
+    if (auto refusal = read_refusal(name)) return refusal;
   if (auto names = other_identity(line)) return failure("ipsec-server-identity", std::move(*names));
   // IKEv1 looks first for a key of the identities ('a'[1.2.3.4] - '%any'[...]), then for one of the
   // addresses: only the second counts.
   if (holds(line, "no shared key found") && !holds(line, "'["))
     return failure("ipsec-config-refused", "there is no pre-shared key for this server");
+  if (holds(line, "no private key found for"))
+    return failure("ipsec-config-refused",
+                   "the certificate is not for the identity that ipsec-group-name sets");
+  if (holds(line, "subject certificate invalid (valid") || holds(line, "issuer certificate invalid (valid"))
+    return failure("ipsec-server-expired", std::string{line});
   if (holds(line, "no issuer certificate found for") || holds(line, "no trusted RSA public key found for") ||
       holds(line, "no trusted ECDSA public key found for") ||
       holds(line, "no trusted certificate found for") || holds(line, "subject certificate invalid"))
@@ -159,17 +204,26 @@ bool is_charon_decryption_trouble(std::string_view line) {
          holds(line, "ignore malformed INFORMATIONAL request");
 }
 
+std::optional<Failure> read_charon_loss(std::string_view line) {
+  if (holds(line, "received DELETE for ")) return ended_by_server();
+  if (holds(line, "DPD check timed out") || holds(line, "giving up after")) return dead_peer();
+  return std::nullopt;
+}
+
+std::optional<Failure> read_pluto_loss(std::string_view line) {
+  if (holds(line, "received Delete SA")) return ended_by_server();
+  if (holds(line, ": DPD action - ") || holds(line, "liveness action - ")) return dead_peer();
+  return std::nullopt;
+}
+
 std::optional<Failure> read_pluto_line(std::string_view line) {
   // "sending notification ..." is what pluto itself refuses.
-  if (holds(line, "sending notification")) return std::nullopt;
-  if (holds(line, "NO_PROPOSAL_CHOSEN"))
-    return failure("ipsec-no-proposal", "it answered NO_PROPOSAL_CHOSEN");
-  if (holds(line, "AUTHENTICATION_FAILED"))
-    return failure("ipsec-authentication", "it answered AUTHENTICATION_FAILED");
-  for (const auto* notification :
-       {"INVALID_KEY_INFORMATION", "PAYLOAD_MALFORMED", "INVALID_HASH_INFORMATION"})
-    if (holds(line, notification) && holds(line, "notification payload"))
-      return failure("ipsec-authentication", "it could not read what our pre-shared key encrypted");
+  if (holds(line, "sending notification") || holds(line, "sending encrypted notification"))
+    return std::nullopt;
+  for (const auto& refusal : refusals)
+    if (holds(line, refusal.notify) &&
+        (holds(line, "notification") || holds(line, "informational payload") || holds(line, "rejected")))
+      return read_refusal(refusal.notify);
   if (holds(line, "no preshared key found for"))
     return failure("ipsec-config-refused", "there is no pre-shared key for this server");
   if (holds(line, "but peer declares") || holds(line, "mismatched on first found connection"))

@@ -16,8 +16,14 @@ std::optional<Failure> read_charon_line(std::string_view line);
 // pre-shared key, but also what any stray packet looks like.
 bool is_charon_decryption_trouble(std::string_view line);
 
+// A line of charon's log about a connection that is up: why its SAs go. Nothing: it does not say so.
+std::optional<Failure> read_charon_loss(std::string_view line);
+
 // A line of pluto's log about our own attempt, as whack repeats it. Nothing: the line is no failure.
 std::optional<Failure> read_pluto_line(std::string_view line);
+
+// A line of pluto's own log about a connection that is up: why its SAs go. Nothing: it does not say so.
+std::optional<Failure> read_pluto_loss(std::string_view line);
 
 // True for the lines by which pluto shows that it could not read what the server encrypted.
 bool is_pluto_decryption_trouble(std::string_view line);

@@ -803,6 +803,7 @@ PppSettings read_ppp(const Profile& profile) {
 Settings read(const Profile& profile) {
   Settings settings;
   settings.uuid = profile.uuid;
+  settings.timeout = profile.timeout;
   settings.gateway = parse_host(*value_of(profile, "gateway")).value();
   settings.user = user_of(profile);
   if (has_user_certificate(profile))

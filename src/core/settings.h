@@ -72,6 +72,7 @@ struct Profile {
   bool ipv4_ignore_auto_dns = false;
   bool ipv6_enabled = true;  // ipv6.method is not ignore or disabled
   bool ipv6_never_default = false;
+  std::uint32_t timeout = 0;  // vpn.timeout; s, 0: nothing said
 };
 
 // The files that hold a certificate, its key and the other side's CA, as the profile names them: PEM, DER or
@@ -137,6 +138,7 @@ struct Settings {
   bool ipv4 = true, ipv6 = true;
   bool ipv4_never_default = false, ipv6_never_default = false;
   bool ignore_auto_dns = false;
+  std::uint32_t timeout = 0;       // s that connecting may take; 0: nothing said
   std::vector<std::string> notes;  // what was accepted but deserves a line in the log: old forms, idle keys
 };
 

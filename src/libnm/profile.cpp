@@ -57,6 +57,7 @@ Profile profile_of(NMConnection* connection) {
   if (auto* setting = nm_connection_get_setting_connection(connection)) take_owner(setting, profile);
   if (auto* vpn = nm_connection_get_setting_vpn(connection)) {
     profile.vpn_user_name = text(nm_setting_vpn_get_user_name(vpn));
+    profile.timeout = nm_setting_vpn_get_timeout(vpn);
     nm_setting_vpn_foreach_data_item(vpn, take_item, &profile);
     nm_setting_vpn_foreach_secret(vpn, take_secret, &profile);
   }

@@ -1,17 +1,31 @@
 #include "service/connection.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace l2tp {
 
-Connection::Connection(std::vector<std::unique_ptr<StageBase>> stages, Clock& clock, Observer& observer)
-    : stages_(std::move(stages)), clock_(clock), observer_(observer) {}
+namespace {
+
+// NetworkManager counts from our answer to its call, and ends the attempt without a reason.
+constexpr Milliseconds headstart{500};
+
+Milliseconds shortest(Milliseconds patience) {
+  if (patience <= headstart) return Connection::longest_start;
+  return std::min(patience - headstart, Connection::longest_start);
+}
+
+}  // namespace
+
+Connection::Connection(std::vector<std::unique_ptr<StageBase>> stages, Clock& clock, Observer& observer,
+                       Milliseconds patience)
+    : stages_(std::move(stages)), clock_(clock), observer_(observer), patience_(shortest(patience)) {}
 
 void Connection::start() {
   if (state_ != State::idle) return;
   state_ = State::starting;
   connection_start_ = clock_.now();
-  last_deadline_ = clock_.after(longest_start, [this] {
+  last_deadline_ = clock_.after(patience_, [this] {
     if (begun_ > 0) fail(stages_[begun_ - 1]->timed_out());
   });
   turn_ = clock_.after(Milliseconds{0}, [this] { start_next(); });

@@ -35,7 +35,9 @@ class Connection {
   // The whole start may take this long: libnm ends an attempt after 60 s, without a reason.
   static constexpr Milliseconds longest_start{55000};
 
-  Connection(std::vector<std::unique_ptr<StageBase>> stages, Clock& clock, Observer& observer);
+  // `patience`: what the user gives the whole start, if that is less than longest_start; 0: nothing said.
+  Connection(std::vector<std::unique_ptr<StageBase>> stages, Clock& clock, Observer& observer,
+             Milliseconds patience = Milliseconds{0});
 
   void start();
   // Ends it from wherever it is; more calls change nothing.
@@ -54,6 +56,7 @@ class Connection {
   std::vector<std::unique_ptr<StageBase>> stages_;
   Clock& clock_;
   Observer& observer_;
+  Milliseconds patience_;
   State state_ = State::idle;
   std::size_t begun_ = 0;  // stages that were started and not yet stopped: the first `begun_` ones
   std::optional<Failure> failure_;

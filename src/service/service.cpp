@@ -223,7 +223,8 @@ void Service::begin(Settings settings) {
   stage_began_ = clock_.now();
   activation_ = std::make_unique<Activation>(std::move(settings));
   Connection::Observer& observer = *this;
-  connection_ = std::make_unique<Connection>(stack(*activation_, clock_, *this), clock_, observer);
+  const Milliseconds timeout{std::int64_t{activation_->settings.timeout} * 1000};
+  connection_ = std::make_unique<Connection>(stack(*activation_, clock_, *this), clock_, observer, timeout);
   connection_->start();
 }
 

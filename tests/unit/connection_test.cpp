@@ -251,6 +251,19 @@ TEST_F(ConnectionTest, AnAttemptThatIsWithinEachDeadlineMayStillBeTooLong) {
   expect_a_clean_end(log_);
 }
 
+TEST_F(ConnectionTest, TheUsersPatienceEndsItBeforeNetworkManagerDoes) {
+  std::vector<std::unique_ptr<StageBase>> owned;
+  stages_.clear();
+  owned.push_back(std::make_unique<FakeStage>(Stage::ipsec, clock_, log_));
+  connection_ = std::make_unique<Connection>(std::move(owned), clock_, *this, 8s);
+  connection_->start();
+  clock_.advance(7s);
+  EXPECT_THAT(log_, ElementsAre("start ipsec"));
+  clock_.advance(999ms);
+  EXPECT_THAT(log_, ElementsAre("start ipsec", "failing ipsec-silent ipsec", "stop ipsec",
+                                "ended ipsec-silent ipsec"));
+}
+
 TEST_F(ConnectionTest, AFailureEndsItAndIsItsResult) {
   make_willing(3);
   stages_[1]->manner.fails = failure("port-unavailable", "all taken");

@@ -61,9 +61,31 @@ TEST(CharonLogTest, AKeyNotFoundByIdentityIsStillLookedForByAddress) {
 TEST(CharonLogTest, ACertificateThatNobodyVouchesForIsNotTrusted) {
   for (const auto* line : {"no issuer certificate found for \"O=Lab, CN=server\"",
                            "no trusted RSA public key found for 'O=Lab, CN=server'",
-                           "no trusted ECDSA public key found for 'vpn.example.com'",
-                           "subject certificate invalid (valid from Jan 01 2020 to Jan 01 2021)"})
+                           "no trusted ECDSA public key found for 'vpn.example.com'"})
     EXPECT_EQ(charon(line), "ipsec-server-untrusted") << line;
+}
+
+TEST(CharonLogTest, ACertificateOfAnotherTimeIsNotValidNow) {
+  EXPECT_EQ(charon("subject certificate invalid (valid from Nov 21 15:52:33 2026 to Nov 20 15:52:33 2026)"),
+            "ipsec-server-expired");
+}
+
+TEST(CharonLogTest, EachRefusalOfTheServersIsNamed) {
+  EXPECT_EQ(charon("received INVALID_ID_INFORMATION error notify"), "ipsec-identity-refused");
+  EXPECT_EQ(charon("received TS_UNACCEPTABLE notify, no CHILD_SA built"), "ipsec-selectors-refused");
+  EXPECT_EQ(charon("received INVALID_CERT_AUTHORITY error notify"), "ipsec-certificate-refused");
+  EXPECT_EQ(charon("received UNSUPPORTED_EXCHANGE_TYPE error notify"), "ipsec-aggressive-mode");
+  EXPECT_EQ(charon("received INITIAL_CONTACT notify"), "none");
+  EXPECT_EQ(charon("no private key found for 'nobody'"), "ipsec-config-refused");
+}
+
+TEST(CharonLogTest, WhyAConnectionThatWasUpGoesIsRead) {
+  const auto why = [](std::string_view line) { return id(read_charon_loss(line)); };
+  EXPECT_EQ(why("received DELETE for IKE_SA nm-l2tp-1[1]"), "ipsec-ended-by-server");
+  EXPECT_EQ(why("received DELETE for ESP CHILD_SA with SPI c62d9ee8"), "ipsec-ended-by-server");
+  EXPECT_EQ(why("DPD check timed out, enforcing DPD action"), "ipsec-dead-peer");
+  EXPECT_EQ(why("giving up after 5 retransmits"), "ipsec-dead-peer");
+  EXPECT_EQ(why("sending DPD request"), "none");
 }
 
 TEST(CharonLogTest, AServerThatIsSomebodyElseIsNamed) {
@@ -122,6 +144,14 @@ TEST(PlutoLogTest, WhatPlutoItselfRefusesIsNotTheServersWord) {
   EXPECT_EQ(pluto("\"c\" #3: sending notification NO_PROPOSAL_CHOSEN to 198.51.100.1:500"), "none");
 }
 
+TEST(PlutoLogTest, WhyAConnectionThatWasUpGoesIsRead) {
+  const auto why = [](std::string_view line) { return id(read_pluto_loss(line)); };
+  EXPECT_EQ(why("\"c\" #1: received Delete SA payload: self-deleting ISAKMP State #1"),
+            "ipsec-ended-by-server");
+  EXPECT_EQ(why("\"c\" #4: DPD action - putting connection into hold"), "ipsec-dead-peer");
+  EXPECT_EQ(why("\"c\" #4: deleting state (STATE_MAIN_I4) aged 6.089528s and sending notification"), "none");
+}
+
 TEST(PlutoLogTest, RefusedAuthenticationIsNamed) {
   EXPECT_EQ(pluto("\"c\" #11: IKE SA authentication request rejected by peer: AUTHENTICATION_FAILED"),
             "ipsec-authentication");
@@ -162,7 +192,7 @@ TEST(PlutoLogTest, SilenceMeansWhatTheServerWasAsked) {
   };
   EXPECT_EQ(meaning("STATE_MAIN_I1"), "ipsec-silent");
   EXPECT_EQ(meaning("STATE_MAIN_I3"), "ipsec-authentication");
-  EXPECT_EQ(meaning("STATE_QUICK_I1"), "ipsec-no-proposal");
+  EXPECT_EQ(meaning("STATE_QUICK_I1"), "ipsec-phase2-unanswered");
   EXPECT_EQ(meaning("STATE_V2_PARENT_I1"), "ipsec-silent");
   EXPECT_EQ(meaning("IKE_SA_INIT_I"), "ipsec-silent");
   EXPECT_EQ(meaning("IKE_AUTH_I"), "ipsec-authentication");

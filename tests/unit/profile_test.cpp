@@ -55,7 +55,7 @@ TEST_F(ProfileTest, NameItemsAndSecretsComeAsTheyAre) {
   auto* connection = add<NMSettingConnection>(nm_setting_connection_new());
   g_object_set(connection, NM_SETTING_CONNECTION_UUID, "2f3ac9a5-1f04-4b40-9b0e-2b2fbb1e9c11", nullptr);
   auto* vpn = this->vpn();
-  g_object_set(vpn, NM_SETTING_VPN_USER_NAME, "anna", nullptr);
+  g_object_set(vpn, NM_SETTING_VPN_USER_NAME, "anna", NM_SETTING_VPN_TIMEOUT, 8U, nullptr);
   nm_setting_vpn_add_data_item(vpn, "gateway", "vpn.example");
   nm_setting_vpn_add_data_item(vpn, "unknown", "x y");
   nm_setting_vpn_add_secret(vpn, "password", "geheim");
@@ -63,6 +63,7 @@ TEST_F(ProfileTest, NameItemsAndSecretsComeAsTheyAre) {
   const auto profile = this->profile();
   EXPECT_EQ(profile.uuid, "2f3ac9a5-1f04-4b40-9b0e-2b2fbb1e9c11");
   EXPECT_EQ(profile.vpn_user_name, "anna");
+  EXPECT_EQ(profile.timeout, 8U);
   EXPECT_THAT(profile.data, ElementsAre(Pair("gateway", "vpn.example"), Pair("unknown", "x y")));
   ASSERT_EQ(profile.secrets.size(), 1U);
   EXPECT_EQ(profile.secrets.at("password").view(), "geheim");

@@ -50,6 +50,9 @@ class IpsecDaemon {
   // phase 1 nobody else looks at checks the server again.
   virtual void sas_changed() {}
 
+  // After a successful start: why the SAs went, where the daemon has told.
+  [[nodiscard]] virtual std::optional<Failure> loss() const { return std::nullopt; }
+
   // Takes the connection away again: SAs, policy, key; and the daemon, if it is ours and nobody else uses it.
   // True in `gone` afterwards means that the daemon was not there to do it, so that the kernel may still hold
   // what it made.

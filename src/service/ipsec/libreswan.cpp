@@ -30,10 +30,8 @@ namespace {
 constexpr const char* system_rundir = "/run/pluto";
 constexpr const char* secrets_file_name = "ipsec.secrets";  // nm-l2tp-pluto includes it under this name
 constexpr Milliseconds socket_retry{10};
-constexpr Milliseconds doubt_time{2000};
 constexpr Milliseconds unload_time{2000};
 constexpr Milliseconds probe_time{1000};
-constexpr double longest_wait = 4;  // s: pluto has then asked four times in 3.5 s
 constexpr int most_restarts = 2;
 
 std::string own_rundir() {
@@ -146,6 +144,7 @@ std::optional<Failure> Libreswan::prepare(const IpsecRequest& request) {
   name_ = request.name;
   endpoints_ = request.endpoints;
   ikev2_ = ipsec.ikev2;
+  offer_ = offer_of(ipsec);
   if (programs_.empty()) return failure("ipsec-daemon-missing", "Libreswan's pluto is not installed");
   if (ipsec.certificate_files)
     return failure("ipsec-credentials-refused", "certificates are served by strongSwan alone");
@@ -193,6 +192,8 @@ void Libreswan::ask_for_algorithms() {
         return finish(failure("ipsec-no-algorithm", phase == 0 ? "ipsec-ike" : "ipsec-esp"));
     answers_.phase1 = known[0];
     answers_.phase2 = known[1];
+    offer_.phase1 = known[0];
+    offer_.phase2 = known[1];
     if (own_) return await_own_socket();
     watch_pluto();
     listen();
@@ -269,6 +270,9 @@ void Libreswan::add() {
 
 // The policy first: from then on no packet leaves in clear, and any packet asks for the SAs.
 void Libreswan::initiate() {
+  if (own_) log_ = std::make_unique<PlutoLog>(rundir_ + "/pluto.log");
+  watch_ = std::make_unique<AttemptWatch>(clock_, std::make_unique<PlutoAttempt>(offer_), endpoints_.gateway,
+                                          [this](Failure failure) { finish(std::move(failure)); });
   control_->whack({"--name", name_, "--route"}, {}, [this](const PlutoControl::Outcome& outcome) {
     if (!outcome.done) finish(failure("ipsec-config-refused", outcome.words));
   });
@@ -281,24 +285,52 @@ void Libreswan::initiate() {
 void Libreswan::attempt_line(std::string_view line) {
   journal::log(journal::Level::info, "pluto: " + std::string{line});
   read_pluto_algorithms(line, algorithms_);
-  if (auto told = read_pluto_line(line)) return finish(std::move(told));
-  if (is_pluto_decryption_trouble(line) && !doubt_)
-    doubt_ = clock_.after(doubt_time, [this] {
-      finish(
-          failure("ipsec-authentication", "what it sent could not be decrypted; the pre-shared keys differ"));
-    });
-  auto wait = read_pluto_wait(line);
-  if (!wait) return;
-  if (wait->server_has_spoken && wait->seconds >= longest_wait) return finish(std::move(wait->failure));
-  waiting_ = std::move(wait->failure);
+  if (started_) watch_->take(line);
+  if (started_ && watch_->attempt().key_is_in_doubt() && watch_->attempt().repetitions() > 0) ask_for_port();
+  read_log();
+}
+
+// pluto does not say when it changes to UDP port 4500, where silence may be a firewall's.
+void Libreswan::ask_for_port() {
+  if (states_) return;
+  states_ = std::make_unique<PlutoControl>(programs_, socket_in(rundir_));
+  states_->whack({"--showstates"},
+                 [this](std::string_view line) {
+                   if (started_ && line.find("\"" + name_ + "\":") != std::string_view::npos)
+                     watch_->take(line);
+                 },
+                 {});
+}
+
+// Of what whack does not repeat, a refusal is worth knowing.
+void Libreswan::read_log() {
+  if (!log_ || !started_) return;
+  for (const auto& line : log_->news(name_))
+    if (read_pluto_line(line)) watch_->take(line);
 }
 
 // A command's end is not yet an SA: the kernel decides.
 void Libreswan::finish_if_installed(const std::string& words) {
   if (!started_) return;
-  if (!xfrm::has_sas(endpoints_)) return finish(waiting_ ? *waiting_ : failure("ipsec-failed", words));
+  if (!xfrm::has_sas(endpoints_)) return finish(watch_->gave_up(words));
   log_ipsec_up({algorithms_.ike, algorithms_.esp});
   finish(std::nullopt);
+}
+
+std::optional<Failure> Libreswan::loss() const {
+  if (!log_) return std::nullopt;
+  for (const auto& line : log_->news(name_)) {
+    auto loss = read_pluto_loss(line);
+    if (!loss) continue;
+    loss->evidence.push_back(line);
+    return loss;
+  }
+  return std::nullopt;
+}
+
+// What was lost before is there again.
+void Libreswan::sas_changed() {
+  if (log_) log_->news(name_);
 }
 
 void Libreswan::renew() {
@@ -308,14 +340,13 @@ void Libreswan::renew() {
 }
 
 Failure Libreswan::timed_out() const {
-  if (!listening_) return failure("ipsec-daemon-failed", "pluto's control socket did not answer within 20 s");
-  if (!initiated_) return failure("ipsec-daemon-failed", "it did not take the connection within 20 s");
-  return waiting_ ? *waiting_ : failure("ipsec-silent", "no answer within 20 s");
+  if (!listening_) return failure("ipsec-daemon-failed", "pluto's control socket did not answer in time");
+  if (!initiated_) return failure("ipsec-daemon-failed", "it did not take the connection in time");
+  return watch_->timed_out();
 }
 
 void Libreswan::finish(std::optional<Failure> failure) {
   retry_.reset();
-  doubt_.reset();
   if (failure && control_) control_->cancel();
   if (const auto started = std::exchange(started_, {})) started(std::move(failure));
 }
@@ -325,8 +356,8 @@ void Libreswan::stop(Stopped stopped) {
   started_ = {};
   lost_ = {};
   retry_.reset();
-  doubt_.reset();
   renewal_.reset();
+  states_.reset();
   filter_.reset();
   if (control_) control_->cancel();
   if (!control_ || gone_ || !pluto_) return leave_daemon();

@@ -9,9 +9,11 @@
 #include "core/render/libreswan_conf.h"
 #include "machine/libreswan.h"
 #include "service/ipsec/algorithm_filter.h"
+#include "service/ipsec/attempt_watch.h"
 #include "service/ipsec/daemon.h"
 #include "service/ipsec/kept_daemon.h"
 #include "service/ipsec/pluto_control.h"
+#include "service/ipsec/pluto_log.h"
 #include "service/system/clock.h"
 #include "service/system/foreign_process.h"
 
@@ -27,6 +29,8 @@ class Libreswan final : public IpsecDaemon {
   void stop(Stopped stopped) override;
   [[nodiscard]] bool gone() const override { return gone_; }
   [[nodiscard]] Failure timed_out() const override;
+  [[nodiscard]] std::optional<Failure> loss() const override;
+  void sas_changed() override;
 
   // Asks a pluto that the system runs whether it accepts IKEv1: takes some 50 ms then.
   static DaemonState state();
@@ -48,6 +52,8 @@ class Libreswan final : public IpsecDaemon {
   void add();
   void initiate();
   void attempt_line(std::string_view line);
+  void read_log();
+  void ask_for_port();
   void finish_if_installed(const std::string& words);
   void lose();
   void unload();
@@ -72,17 +78,18 @@ class Libreswan final : public IpsecDaemon {
   std::unique_ptr<PlutoControl> control_;
   std::unique_ptr<AlgorithmFilter> filter_;
   std::unique_ptr<PlutoControl> renewal_;
+  std::unique_ptr<PlutoControl> states_;  // asked for the port that the attempt uses
   std::unique_ptr<ForeignProcess> pluto_;
   bool listening_ = false;
   bool secret_read_ = false;
   bool initiated_ = false;
-  std::optional<Failure> told_;     // what the attempt's lines said
-  std::optional<Failure> waiting_;  // what its last repetition was about
+  IkeOffer offer_;
+  std::unique_ptr<AttemptWatch> watch_;
+  std::unique_ptr<PlutoLog> log_;  // null: it is not our pluto
   PlutoAlgorithms algorithms_;
   bool gone_ = false;
   int restarts_ = 0;
   std::unique_ptr<Clock::Timer> retry_;
-  std::unique_ptr<Clock::Timer> doubt_;
   std::unique_ptr<Clock::Timer> unload_patience_;
 };
 

@@ -24,7 +24,6 @@ namespace {
 
 constexpr Milliseconds socket_retry{10};
 constexpr Milliseconds policy_time{5000};
-constexpr Milliseconds doubt_time{2000};
 constexpr Milliseconds death_time{50};
 constexpr int most_restarts = 2;
 
@@ -50,6 +49,7 @@ DaemonState StrongswanStarter::state() {
 void StrongswanStarter::start(const IpsecRequest& request, Started started, Lost lost) {
   name_ = request.name;
   endpoints_ = request.endpoints;
+  offer_ = offer_of(request.ipsec);
   started_ = std::move(started);
   lost_ = std::move(lost);
   if (const auto failure = write_files(request)) return finish(failure);
@@ -147,6 +147,8 @@ void StrongswanStarter::await_policy() {
 
 void StrongswanStarter::initiate() {
   initiated_ = true;
+  watch_ = std::make_unique<AttemptWatch>(clock_, std::make_unique<CharonAttempt>(offer_), endpoints_.gateway,
+                                          [this](Failure failure) { finish(std::move(failure)); });
   auto asked = StrokeClient::ask(
       own_starter::socket, {StrokeCommand::initiate, name_},
       {.line = [this](std::string_view line) { attempt_log(line); }, .done = [this] { attempt_ended(); }});
@@ -162,22 +164,17 @@ void StrongswanStarter::attempt_log(std::string_view line) {
   constexpr std::string_view esp = "selected proposal: ESP:";
   if (line.starts_with(ike)) ike_algorithms_ = line.substr(ike.size());
   if (line.starts_with(esp)) esp_algorithms_ = line.substr(esp.size());
-  if (auto failure = read_charon_line(line); failure && !told_) told_ = std::move(failure);
-  if (is_charon_decryption_trouble(line) && !doubt_)
-    doubt_ = clock_.after(doubt_time, [this] {
-      finish(
-          failure("ipsec-authentication", "what it sent could not be decrypted; the pre-shared keys differ"));
-    });
+  if (started_) watch_->take(line);
 }
 
 // What charon says of its success is for people; the kernel has the SAs or it has not.
 void StrongswanStarter::attempt_ended() {
   if (!started_) return;
   if (!xfrm::has_sas(endpoints_)) {
-    if (told_) return finish(told_);
+    if (watch_->attempt().told()) return finish(watch_->attempt().told());
     // A charon that dies closes its sockets first, and is seen to be gone a moment later.
     retry_ = clock_.after(death_time, [this] {
-      finish(failure("ipsec-failed", last_line_.empty() ? "charon gave no reason" : last_line_));
+      finish(watch_->gave_up(last_line_.empty() ? "charon gave no reason" : last_line_));
     });
     return;
   }
@@ -224,14 +221,13 @@ void StrongswanStarter::renew() {
 }
 
 Failure StrongswanStarter::timed_out() const {
-  if (!charon_) return failure("ipsec-daemon-failed", "it did not start within 20 s");
-  if (!initiated_) return failure("ipsec-daemon-failed", "it did not take the connection within 20 s");
-  return told_ ? *told_ : failure("ipsec-silent", "no answer within 20 s");
+  if (!charon_) return failure("ipsec-daemon-failed", "it did not start in time");
+  if (!initiated_) return failure("ipsec-daemon-failed", "it did not take the connection in time");
+  return watch_->timed_out();
 }
 
 void StrongswanStarter::finish(std::optional<Failure> failure) {
   retry_.reset();
-  doubt_.reset();
   if (const auto started = std::exchange(started_, {})) started(std::move(failure));
 }
 
@@ -240,7 +236,6 @@ void StrongswanStarter::stop(Stopped stopped) {
   started_ = {};
   lost_ = {};
   retry_.reset();
-  doubt_.reset();
   request_.reset();
   renewal_.reset();
   recheck_.reset();

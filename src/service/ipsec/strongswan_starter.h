@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "service/ipsec/attempt_watch.h"
 #include "service/ipsec/daemon.h"
 #include "service/ipsec/kept_daemon.h"
 #include "service/ipsec/starter_credentials.h"
@@ -68,7 +69,8 @@ class StrongswanStarter final : public IpsecDaemon {
   bool check_again_ = false;  // once more after this time
   std::unique_ptr<Clock::Timer> recheck_;
   std::unique_ptr<StarterRemoval> removal_;
-  std::optional<Failure> told_;  // what the attempt's log said
+  IkeOffer offer_;
+  std::unique_ptr<AttemptWatch> watch_;
   std::string last_line_;
   std::string ike_algorithms_;
   std::string esp_algorithms_;
@@ -77,7 +79,6 @@ class StrongswanStarter final : public IpsecDaemon {
   int restarts_ = 0;
   Milliseconds policy_deadline_{};
   std::unique_ptr<Clock::Timer> retry_;
-  std::unique_ptr<Clock::Timer> doubt_;
 };
 
 }  // namespace l2tp

@@ -23,7 +23,6 @@ std::string own_directory() {
   return std::string{run_base} + "/charon";
 }  // the keeper's
 constexpr Milliseconds socket_retry{10};
-constexpr Milliseconds doubt_time{2000};
 constexpr Milliseconds unload_time{1000};
 constexpr int most_restarts = 2;
 constexpr Milliseconds others_time{50};
@@ -145,7 +144,8 @@ DaemonState StrongswanVici::state() {
 
 void StrongswanVici::start(const IpsecRequest& request, Started started, Lost lost) {
   name_ = request.name;
-  gateway_ = request.endpoints.gateway.to_string();
+  endpoints_ = request.endpoints;
+  offer_ = offer_of(request.ipsec);
   connection_ = render::vici_connection(name_, request.ipsec, request.endpoints);
   directory_ = request.run_dir.path();
   private_ = request.is_private;
@@ -199,8 +199,10 @@ std::optional<std::string> StrongswanVici::connect_control(const std::string& pa
 }
 
 void StrongswanVici::take_event(std::string_view event, const Section& message) {
+  if (event == "log") return take_log(message);
   if (event == "list-sa" && stopped_) return note_sas(message, name_, own_sas_);
-  if (event == "list-sa" && makes_ike_sa(message, name_, gateway_)) others_first_ = true;
+  if (event == "list-sa" && makes_ike_sa(message, name_, endpoints_.gateway.to_string()))
+    others_first_ = true;
   if (certificates_) {
     if (const auto* ike = message.find(name_)) take_identity(*ike);
     certificates_->take_event(event, message);
@@ -231,8 +233,9 @@ void StrongswanVici::check_servers() {
 void StrongswanVici::take_sas(const Section& message) {
   each_section(message, [this](const std::string&, const Section& ike) {
     each_child(ike, [this, &ike](const Section& child) {
-      if (child.get("name") == name_ && child.get("state") == "INSTALLED")
-        installed_ = NegotiatedAlgorithms{algorithms(ike), algorithms(child)};
+      if (child.get("name") != name_ || child.get("state") != "INSTALLED") return;
+      installed_ = NegotiatedAlgorithms{algorithms(ike), algorithms(child)};
+      ike_sa_ = ike.get("uniqueid");
     });
   });
   finish_if_installed();
@@ -313,6 +316,9 @@ void StrongswanVici::initiate() {
        .closed = {}});
   if (!client) return finish(failure("ipsec-failed", client.error()));
   initiator_ = std::move(client.value());
+  watch_ =
+      std::make_unique<AttemptWatch>(clock_, std::make_unique<CharonAttempt>(offer()), endpoints_.gateway,
+                                     [this](Failure failure) { finish(std::move(failure)); });
   installed_.reset();
 
   Section request = named("child", name_);
@@ -321,19 +327,33 @@ void StrongswanVici::initiate() {
   initiator_->request("initiate", request, [this](const Result<Section, std::string>& reply) {
     if (reply) return ask_for_sas();
     if (initiator_->lost()) return finish(failure("ipsec-daemon-lost", reply.error()));
-    finish(told_ ? *told_ : failure("ipsec-failed", reply.error()));
+    finish(watch_->gave_up(reply.error()));
   });
 }
 
 void StrongswanVici::attempt_log(std::string_view line) {
   if (line.empty()) return;
   journal::log(journal::Level::info, "charon: " + std::string{line});
-  if (auto failure = read_charon_line(line); failure && !told_) told_ = std::move(failure);
-  if (is_charon_decryption_trouble(line) && !doubt_)
-    doubt_ = clock_.after(doubt_time, [this] {
-      finish(
-          failure("ipsec-authentication", "what it sent could not be decrypted; the pre-shared keys differ"));
-    });
+  if (started_) watch_->take(line);
+}
+
+// What of the profile's proposals charon has the algorithms for.
+IkeOffer StrongswanVici::offer() const {
+  auto offer = offer_;
+  offer.phase1.clear();
+  const auto* ike = connection_.find(name_);
+  for (const auto word : ike->items("proposals")) offer.phase1.emplace_back(word);
+  return offer;
+}
+
+// charon's log, of which others' lines are none of our business.
+void StrongswanVici::take_log(const Section& message) {
+  if (message.get("ikesa-name") != name_ && message.get("ikesa-uniqueid") != ike_sa_) return;
+  const auto line = message.get("msg");
+  auto loss = read_charon_loss(line);
+  if (!loss || loss_) return;
+  loss_ = std::move(loss);
+  loss_->evidence.emplace_back(line);
 }
 
 // A command's success is not yet an SA: the daemon's own report decides.
@@ -347,6 +367,7 @@ void StrongswanVici::finish_if_installed() {
   if (!started_ || !initiated_ || !installed_) return;
   if (certificates_ && (ike_sas_.empty() || checking_)) return;
   log_ipsec_up(*installed_);
+  control_->subscribe("log", {});
   finish(std::nullopt);
 }
 
@@ -357,14 +378,13 @@ void StrongswanVici::renew() {
 }
 
 Failure StrongswanVici::timed_out() const {
-  if (!control_) return failure("ipsec-daemon-failed", "its control socket did not open within 20 s");
-  if (!initiator_) return failure("ipsec-daemon-failed", "it did not take the connection within 20 s");
-  return told_ ? *told_ : failure("ipsec-silent", "no answer within 20 s");
+  if (!control_) return failure("ipsec-daemon-failed", "its control socket did not open in time");
+  if (!initiator_) return failure("ipsec-daemon-failed", "it did not take the connection in time");
+  return watch_->timed_out();
 }
 
 void StrongswanVici::finish(std::optional<Failure> failure) {
   retry_.reset();
-  doubt_.reset();
   if (const auto started = std::exchange(started_, {})) started(std::move(failure));
 }
 
@@ -373,7 +393,6 @@ void StrongswanVici::stop(Stopped stopped) {
   started_ = {};
   lost_ = {};
   retry_.reset();
-  doubt_.reset();
   initiator_.reset();
   unload();
 }

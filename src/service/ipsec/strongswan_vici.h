@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "service/ipsec/attempt_watch.h"
 #include "service/ipsec/daemon.h"
 #include "service/ipsec/kept_daemon.h"
 #include "service/ipsec/negotiated.h"
@@ -26,6 +27,8 @@ class StrongswanVici final : public IpsecDaemon {
   void stop(Stopped stopped) override;
   [[nodiscard]] bool gone() const override { return gone_; }
   [[nodiscard]] Failure timed_out() const override;
+  [[nodiscard]] std::optional<Failure> loss() const override { return loss_; }
+  void sas_changed() override { loss_.reset(); }
 
   // Does not wait: whether a socket takes a connection, and what is installed.
   static DaemonState state();
@@ -65,12 +68,15 @@ class StrongswanVici final : public IpsecDaemon {
   void unload();
   void leave_daemon();
   void attempt_log(std::string_view line);
+  [[nodiscard]] IkeOffer offer() const;
+  void take_log(const vici::Section& message);
   void finish(std::optional<Failure> failure);
 
   Clock& clock_;
   bool private_ = false;
   std::string name_;
-  std::string gateway_;
+  render::Endpoints endpoints_;
+  IkeOffer offer_;
   vici::Section connection_;
   vici::Section shared_key_;
   std::unique_ptr<ViciCredentials> certificates_;  // null with a pre-shared key
@@ -84,8 +90,10 @@ class StrongswanVici final : public IpsecDaemon {
   std::unique_ptr<KeptDaemon> own_;
   std::unique_ptr<ViciClient> control_;
   std::unique_ptr<ViciClient>
-      initiator_;                // waits for the attempt's result while `control_` stays free to end it
-  std::optional<Failure> told_;  // what the attempt's log said
+      initiator_;  // waits for the attempt's result while `control_` stays free to end it
+  std::unique_ptr<AttemptWatch> watch_;
+  std::string ike_sa_;           // charon's number of the one that our SAs belong to
+  std::optional<Failure> loss_;  // since they came up
   bool initiated_ = false;
   bool checking_ = false;
   std::optional<NegotiatedAlgorithms> installed_;
@@ -95,7 +103,6 @@ class StrongswanVici final : public IpsecDaemon {
   bool others_first_ = false;  // as the last list of SAs showed
   int waits_ = 0;
   std::unique_ptr<Clock::Timer> retry_;
-  std::unique_ptr<Clock::Timer> doubt_;
   std::unique_ptr<Clock::Timer> unload_patience_;
 };
 

@@ -63,8 +63,8 @@ void IpsecStage::sas_changed() {
 void IpsecStage::renew() {
   renewal_ = clock_.after(renewal_time, [this] {
     sa_watch_.reset();
-    lose(
-        failure("ipsec-sas-lost", activation_.endpoints.gateway.to_string() + " did not answer within 20 s"));
+    lose(daemon_->loss().value_or(failure(
+        "ipsec-sas-lost", activation_.endpoints.gateway.to_string() + " gave no new ones within 20 s")));
   });
   daemon_->renew();
 }

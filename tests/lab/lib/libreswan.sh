@@ -25,6 +25,24 @@ libreswan_remove() {
   rmdir "$PLUTO_PROGRAMS"
 }
 
+# --- a Libreswan in the place of the server srv's charon, for what only its kind answers
+# libreswan_server_up LINE...: LINEs are its connection's. In a case with libreswan_install; servers_down ends it.
+libreswan_server_up() {
+  mkdir -p /w/srv/nss
+  certutil -N -d sql:/w/srv/nss --empty-password
+  printf '%s\n' 'config setup' '  ikev1-policy=accept' >/w/srv/ipsec.conf
+  printf '%s\n' 'conn l2tp' "  left=$SRV" '  right=%any' '  authby=secret' '  type=transport' '  leftprotoport=17/1701' \
+    '  rightprotoport=17/%any' '  ikev2=no' '  pfs=no' "$@" >/w/srv/conn.conf
+  echo "$SRV %any : PSK \"$PSK\"" >/w/srv/ipsec.secrets
+  ip netns exec srv "$PLUTO_PROGRAMS/pluto" --nofork --stderrlog --config /w/srv/ipsec.conf --secretsfile /w/srv/ipsec.secrets \
+    --rundir /w/srv --nssdir /w/srv/nss --no-dnssec --nhelpers 1 >/w/srv/pluto.log 2>&1 &
+  wait_for 10 test -S /w/srv/pluto.ctl || fail "the server's pluto does not start"
+  {
+    ip netns exec srv "$PLUTO_PROGRAMS/whack" --ctlsocket /w/srv/pluto.ctl --listen &&
+      ip netns exec srv "$PLUTO_PROGRAMS/addconn" --ctlsocket /w/srv/pluto.ctl --config /w/srv/conn.conf l2tp
+  } >/w/srv/whack.log 2>&1 || fail "the server's pluto refuses its connection"
+}
+
 # --- a pluto that the system runs, with a tunnel of its own to what is behind srv2
 # system_pluto_up [SECRETS_LINE] [POLICY]: SECRETS_LINE stands in its secrets file, POLICY is its ikev1-policy.
 system_pluto_up() {

@@ -47,6 +47,15 @@ COMMIT
 X
 }
 
+# The router lets nothing pass to UDP port 4500.
+nat_t_dropped() {
+  path_rules -n <<X
+*filter
+-A FORWARD -p udp --dport 4500 -j DROP
+COMMIT
+X
+}
+
 # A second link to the router, `cl2`, in the namespace NETNS (default: the client's, without an address).
 second_link() { # [NETNS]
   LINK2=1

@@ -73,6 +73,12 @@ server_ipsec_ready() { # DIR
     fail "the server's charon refuses its configuration: $(cat "$1/swanctl.out")"
 }
 
+# server_ipsec_becomes SED: the server srv has its swanctl.conf changed so, and reads it again.
+server_ipsec_becomes() {
+  sed -i "$1" /w/srv/swanctl.conf
+  server_ipsec_ready /w/srv
+}
+
 # Debian 13's default is a charon made for systemd, which runs without it too.
 charon_program() {
   if [ -x /usr/lib/ipsec/charon ]; then echo /usr/lib/ipsec/charon; else echo /usr/sbin/charon-systemd; fi
