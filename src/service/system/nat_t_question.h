@@ -1,4 +1,6 @@
-// Asks a server whether it hears IKE on UDP port 4500, from a port of our own choice.
+// Asks a server whether it hears IKE on UDP port 4500, where a firewall may let nothing through, from a port
+// of our own choice. The question is the first message of a main mode, which servers answer there as they do
+// on port 500 (RFC 3947, 4), if only with a refusal; what it may begin is ended at once.
 #pragma once
 
 #include <functional>
@@ -6,8 +8,8 @@
 
 #include "core/address.h"
 #include "core/glib.h"
-#include "core/ike_question.h"
-#include "service/system/fd.h"
+#include "core/ike/message.h"
+#include "machine/fd.h"
 
 namespace l2tp {
 
@@ -21,9 +23,10 @@ class NatTQuestion {
 
  private:
   static gboolean on_readable(int fd, GIOCondition condition, gpointer self);
+  void send(const ike::Bytes& message) const;
 
   Fd socket_;
-  IkeCookie cookie_{};
+  ike::Cookie cookie_{};
   std::function<void()> answered_;
   Source watch_;
 };
