@@ -1,5 +1,7 @@
 #include "core/ike_attempt.h"
 
+#include <algorithm>
+#include <span>
 #include <utility>
 
 #include "core/log_reader.h"
@@ -33,6 +35,20 @@ std::vector<std::string> proposals_of(const IpsecSettings& ipsec, Phase phase) {
   return words;
 }
 
+// A line by which a daemon shows that it waits for the answer to this request; `none`: that it has come.
+struct Request {
+  std::string_view words;
+  IkeAttempt::Step step;
+};
+
+// What the first of the words in `line` say.
+std::optional<IkeAttempt::Step> step_in(std::span<const Request> requests, std::string_view line) {
+  const auto found =
+      std::ranges::find_if(requests, [line](const Request& request) { return holds(line, request.words); });
+  if (found == requests.end()) return std::nullopt;
+  return found->step;
+}
+
 Failure as(std::string_view id, const Failure& failure) {
   return l2tp::failure(id, failure.detail);
 }
@@ -60,10 +76,6 @@ bool IkeAttempt::key_is_in_doubt() const {
 void IkeAttempt::asked(Step step) {
   step_ = step;
   repetitions_ = 0;
-}
-
-void IkeAttempt::answered() {
-  step_ = Step::none;
 }
 
 void IkeAttempt::could_not_decrypt() {
@@ -147,32 +159,24 @@ bool CharonAttempt::is_noise(std::string_view line) const {
 }
 
 void CharonAttempt::read(std::string_view line) {
-  if (holds(line, "generating ")) {
-    if (holds(line, "generating ID_PROT request") && holds(line, "[ SA "))
-      asked(Step::proposal);
-    else if (holds(line, "generating ID_PROT request") && holds(line, "[ KE "))
-      asked(Step::key_exchange);
-    else if (holds(line, "generating ID_PROT request"))
-      asked(Step::authentication);
-    else if (holds(line, "generating IKE_SA_INIT request"))
-      asked(Step::proposal);
-    else if (holds(line, "generating IKE_AUTH request"))
-      asked(Step::authentication);
-    else if (holds(line, "generating QUICK_MODE request") ||
-             holds(line, "generating CREATE_CHILD_SA request"))
-      asked(Step::phase2);
-  } else if (holds(line, "sending retransmit ")) {
-    repeated();
-  } else if (holds(line, "sending packet: ") && holds(line, "[4500] (")) {
-    sent_to_port_4500();
-  } else if (holds(line, "parsed ID_PROT response") || holds(line, "parsed IKE_SA_INIT response") ||
-             holds(line, "parsed QUICK_MODE response")) {
-    answered();
-  } else if (is_charon_decryption_trouble(line)) {
-    could_not_decrypt();
-  } else if (holds(line, ", no CHILD_SA built")) {
-    asked(Step::phase2);  // IKEv2 asks for phase 2 with the authentication, and this answers it
-  }
+  constexpr Request requests[] = {
+      {"generating ID_PROT request 0 [ SA ", Step::proposal},
+      {"generating ID_PROT request 0 [ KE ", Step::key_exchange},
+      {"generating ID_PROT request", Step::authentication},
+      {"generating IKE_SA_INIT request", Step::proposal},
+      {"generating IKE_AUTH request", Step::authentication},
+      {"generating QUICK_MODE request", Step::phase2},
+      {"generating CREATE_CHILD_SA request", Step::phase2},
+      // IKEv2 asks for phase 2 with the authentication, and this answers it.
+      {", no CHILD_SA built", Step::phase2},
+      {"parsed ID_PROT response", Step::none},
+      {"parsed IKE_SA_INIT response", Step::none},
+      {"parsed QUICK_MODE response", Step::none},
+  };
+  if (const auto step = step_in(requests, line)) asked(*step);
+  if (holds(line, "sending retransmit ")) repeated();
+  if (holds(line, "sending packet: ") && holds(line, "[4500] (")) sent_to_port_4500();
+  if (is_charon_decryption_trouble(line)) could_not_decrypt();
   if (auto failure = read_charon_line(line)) tell(std::move(*failure));
 }
 
@@ -183,24 +187,21 @@ bool PlutoAttempt::is_noise(std::string_view line) const {
 }
 
 void PlutoAttempt::read(std::string_view line) {
-  if (holds(line, ": sent Main Mode request") || holds(line, ": sent IKE_SA_INIT request"))
-    asked(Step::proposal);
-  else if (holds(line, ": sent Main Mode I2"))
-    asked(Step::key_exchange);
-  else if (holds(line, ": sent Main Mode I3") || holds(line, ": sent IKE_AUTH request"))
-    asked(Step::authentication);
-  else if (holds(line, ": sent Quick Mode request"))
-    asked(Step::phase2);
-  else if (holds(line, ": retransmission; will wait "))
-    repeated();
-  else if (holds(line, "\":4500 STATE_"))  // as whack shows the state, when asked for it
-    sent_to_port_4500();
-  else if (holds(line, "IKE SA established") || holds(line, "established IKE SA"))
-    answered();
-  else if (is_pluto_decryption_trouble(line))
-    could_not_decrypt();
-  else if (holds(line, "rejected Child SA"))
-    asked(Step::phase2);  // IKEv2 asks for phase 2 with the authentication, and this answers it
+  constexpr Request requests[] = {
+      {": sent Main Mode request", Step::proposal},
+      {": sent IKE_SA_INIT request", Step::proposal},
+      {": sent Main Mode I2", Step::key_exchange},
+      {": sent Main Mode I3", Step::authentication},
+      {": sent IKE_AUTH request", Step::authentication},
+      {": sent Quick Mode request", Step::phase2},
+      {"rejected Child SA", Step::phase2},  // as charon's ", no CHILD_SA built"
+      {"IKE SA established", Step::none},
+      {"established IKE SA", Step::none},
+  };
+  if (const auto step = step_in(requests, line)) asked(*step);
+  if (holds(line, ": retransmission; will wait ")) repeated();
+  if (holds(line, "\":4500 STATE_")) sent_to_port_4500();  // as whack shows the state, when asked for it
+  if (is_pluto_decryption_trouble(line)) could_not_decrypt();
   if (auto failure = read_pluto_line(line)) tell(std::move(*failure));
   if (holds(line, "timeout exceeded after ")) tell(unanswered(false, {}));
 }

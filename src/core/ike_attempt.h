@@ -68,9 +68,8 @@ class IkeAttempt {
   [[nodiscard]] virtual bool is_noise(std::string_view line) const = 0;
 
   // Within `read`:
-  void asked(Step step);
+  void asked(Step step);  // `none`: it was answered
   void repeated() { ++repetitions_; }
-  void answered();
   void sent_to_port_4500() { port_4500_ = true; }
   void could_not_decrypt();
   void tell(Failure failure);

@@ -12,9 +12,9 @@ constexpr Milliseconds end_time{500};
 // Another answer may follow that can be decrypted.
 constexpr Milliseconds undecryptable_time{1000};
 // What the pre-shared key has encrypted takes the server no longer than what came before; at least one
-// repetition must have had its time, too.
-constexpr Milliseconds key_time{3000};
-constexpr Milliseconds repetition_time{1000};
+// repetition (charon's is sent after 2 s) must have had its time, too.
+constexpr Milliseconds key_time{2600};
+constexpr Milliseconds repetition_time{600};
 // A server that has answered before has had several requests by then, charon's at 0, 2 and 5 s.
 constexpr Milliseconds silence_time{8000};
 

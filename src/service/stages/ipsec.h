@@ -20,7 +20,7 @@ class IpsecStage final : public StageBase {
   using ChooseDaemon = std::function<Result<std::unique_ptr<IpsecDaemon>, Failure>(const IpsecSettings&)>;
 
   // A silent server is known to be one 20 s after the user asked, all else included.
-  static constexpr Milliseconds longest_start{18500};
+  static constexpr Milliseconds longest_start{18000};
 
   IpsecStage(Activation& activation, Clock& clock, ChooseDaemon choose)
       : activation_(activation), clock_(clock), choose_(std::move(choose)) {}
