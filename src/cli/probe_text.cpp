@@ -114,9 +114,9 @@ std::string name_of(Verdict verdict) {
 }
 
 std::string silence_text(const Outcome& outcome) {
-  const std::string silence = "Nothing answers at " + outcome.address +
-                              ": no server is there, or a firewall drops UDP port 500 on the way. Check the "
-                              "address, and try another network.";
+  std::string silence = "Nothing answers at " + outcome.address +
+                        ": no server is there, or a firewall drops UDP port 500 on the way. Check the "
+                        "address, and try another network.";
   switch (outcome.from_port_500) {
     case Outcome::Port500::silent:
       return silence + " It does not answer packets from port 500 either.";

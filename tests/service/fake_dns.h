@@ -9,8 +9,8 @@
 
 #include <string>
 
-#include "machine/fd.h"
 #include "core/glib.h"
+#include "machine/fd.h"
 
 namespace l2tp {
 

@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
-#include "service/system/child_process.h"
 #include "core/glib.h"
+#include "service/system/child_process.h"
 
 namespace l2tp {
 

@@ -6,9 +6,9 @@
 #include <sys/socket.h>
 
 #include "fakes/main_loop.h"
+#include "machine/fd.h"
 #include "service/stages/port.h"
 #include "service/stages/resolve.h"
-#include "machine/fd.h"
 
 namespace l2tp {
 namespace {

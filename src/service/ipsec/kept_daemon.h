@@ -12,9 +12,9 @@
 #include <utility>
 #include <vector>
 
-#include "service/system/child_process.h"
-#include "machine/fd.h"
 #include "core/glib.h"
+#include "machine/fd.h"
+#include "service/system/child_process.h"
 
 namespace l2tp {
 

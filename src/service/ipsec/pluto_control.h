@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "service/system/child_process.h"
 #include "machine/fd.h"
+#include "service/system/child_process.h"
 
 namespace l2tp {
 

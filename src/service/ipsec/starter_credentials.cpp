@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "core/certificate.h"
-#include "service/ipsec/own_starter.h"
 #include "core/glib.h"
+#include "service/ipsec/own_starter.h"
 #include "service/system/run_dir.h"
 
 namespace l2tp {

@@ -7,9 +7,9 @@
 #include <memory>
 #include <string>
 
+#include "machine/fd.h"
 #include "service/ipsec/stroke_client.h"
 #include "service/system/clock.h"
-#include "machine/fd.h"
 #include "service/system/foreign_process.h"
 
 namespace l2tp {

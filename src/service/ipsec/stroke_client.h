@@ -12,8 +12,8 @@
 #include <string>
 #include <string_view>
 
-#include "core/result.h"
 #include "core/glib.h"
+#include "core/result.h"
 
 namespace l2tp {
 

@@ -9,10 +9,10 @@
 
 #include "core/log_reader.h"
 #include "core/render/ipsec_conf.h"
+#include "machine/strongswan.h"
 #include "service/ipsec/negotiated.h"
 #include "service/ipsec/own_starter.h"
 #include "service/ipsec/starter_credentials.h"
-#include "machine/strongswan.h"
 #include "service/system/journal.h"
 #include "service/system/locked_dir.h"
 #include "service/system/run_dir.h"

@@ -5,8 +5,8 @@
 
 #include "core/log_reader.h"
 #include "core/render/vici_connection.h"
-#include "service/activation.h"
 #include "machine/strongswan.h"
+#include "service/activation.h"
 #include "service/system/journal.h"
 #include "service/system/locked_dir.h"
 #include "service/system/run_dir.h"

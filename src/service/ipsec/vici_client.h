@@ -10,9 +10,9 @@
 #include <string_view>
 #include <vector>
 
+#include "core/glib.h"
 #include "core/result.h"
 #include "core/vici.h"
-#include "core/glib.h"
 
 namespace l2tp {
 

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "core/credential_reader.h"
+#include "machine/user_file.h"
 #include "service/activation.h"
 #include "service/stage.h"
-#include "machine/user_file.h"
 
 namespace l2tp {
 

@@ -3,8 +3,8 @@
 #include <cerrno>
 #include <cstring>
 
-#include "service/system/journal.h"
 #include "machine/port_owner.h"
+#include "service/system/journal.h"
 
 namespace l2tp {
 

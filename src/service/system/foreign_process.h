@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "core/glib.h"
+#include "machine/fd.h"
 #include "machine/processes.h"
 #include "service/system/clock.h"
-#include "machine/fd.h"
-#include "core/glib.h"
 
 namespace l2tp {
 

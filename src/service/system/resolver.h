@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "core/address.h"
-#include "core/result.h"
 #include "core/glib.h"
+#include "core/result.h"
 
 namespace l2tp {
 

@@ -3,8 +3,8 @@
 
 #include <functional>
 
-#include "machine/fd.h"
 #include "core/glib.h"
+#include "machine/fd.h"
 
 namespace l2tp {
 

@@ -16,9 +16,9 @@
 #include <string>
 #include <vector>
 
+#include "core/glib.h"
 #include "core/vici.h"
 #include "machine/fd.h"
-#include "core/glib.h"
 
 namespace l2tp {
 

@@ -13,10 +13,10 @@
 #include <string>
 #include <vector>
 
+#include "core/glib.h"
 #include "fakes/child.h"
 #include "fakes/temporary_dir.h"
 #include "machine/fd.h"
-#include "core/glib.h"
 
 namespace l2tp {
 

@@ -5,8 +5,8 @@
 
 #include <functional>
 
-#include "service/system/clock.h"
 #include "core/glib.h"
+#include "service/system/clock.h"
 
 namespace l2tp {
 
