@@ -15,6 +15,7 @@ struct Refusal {
 // Not here: an account that is disabled, may not dial in, or not now. No password changes that.
 // "credentials-passphrase" is of two secrets, and says itself of which.
 constexpr std::array refusals{
+    Refusal{"ipsec-authentication", "ipsec-psk"},
     Refusal{"ipsec-psk-wrong", "ipsec-psk"},
     Refusal{"ppp-login-refused", "password"},
     Refusal{"ppp-password-expired", "password"},

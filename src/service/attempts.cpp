@@ -19,6 +19,10 @@ bool Attempts::try_another_port(const Failure& failure, Milliseconds now) {
 std::string_view Attempts::ask_again(const Failure& failure) {
   if (!may_ask_ || questions_ == most_questions) return {};
   asked_for_ = refused_secret(failure);
+  // What the profile does not hold was not refused: a connection with certificates has no key to ask for.
+  const std::string key{asked_for_};
+  const bool held = profile_.secrets.contains(key) || profile_.data.contains(key);
+  if (failure.secret.empty() && !held) asked_for_ = {};
   if (!asked_for_.empty()) ++questions_;
   return asked_for_;
 }

@@ -48,6 +48,14 @@ TEST(AttemptsTest, WhatNoSecretMendsIsNoQuestion) {
   EXPECT_EQ(attempts.questions(), 0);
 }
 
+TEST(AttemptsTest, AKeyThatTheProfileDoesNotHoldIsNotAskedFor) {
+  Profile with_certificate = profile();
+  with_certificate.secrets.erase("ipsec-psk");
+  Attempts attempts{std::move(with_certificate), true, 0s};
+  EXPECT_EQ(attempts.ask_again(failure("ipsec-authentication")), "");
+  EXPECT_EQ(attempts.questions(), 0);
+}
+
 TEST(AttemptsTest, AThirdQuestionIsTheLast) {
   Attempts attempts{profile(), true, 0s};
   for (const auto* word : {"1", "2", "3"}) {

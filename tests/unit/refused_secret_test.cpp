@@ -14,6 +14,7 @@ namespace {
 
 TEST(RefusedSecretTest, EachLoginFailureHasItsSecretOrNone) {
   const std::map<std::string_view, std::string_view> expected{
+      {"ipsec-authentication", "ipsec-psk"},
       {"ipsec-psk-wrong", "ipsec-psk"},
       {"ppp-login-refused", "password"},
       {"ppp-password-expired", "password"},
