@@ -23,8 +23,8 @@ constexpr std::size_t cautious_half_open = 2;
 // Libreswan's pluto keeps ended exchanges for a minute, but allows 50000 of them.
 constexpr std::size_t most_half_open_of_pluto = 200;
 constexpr auto kept_by_others = 40s;
-// How long a farewell may take from its arrival to its effect.
-constexpr auto effect_of_farewell = 10ms;
+// How long a farewell takes at least from its arrival to its effect.
+constexpr auto least_effect_of_farewell = 20ms;
 
 // Those that servers have most are asked first.
 constexpr std::array group_order{Group::modp2048, Group::modp1024, Group::ecp256,
@@ -164,9 +164,19 @@ void Interview::fill(Milliseconds now) {
     plan_small_questions();
 }
 
+// While this machine had no time for us, the server (or the way to it) may have had none either: such a time does not
+// count as one in which a farewell took effect.
+void Interview::pass_time(Milliseconds now) {
+  constexpr auto usual_delay = 5ms;
+  const auto missed = now - wakes_at() - usual_delay;
+  if (missed > 0ms)
+    for (auto& until : ended_) until += missed;
+  now_ = now;
+}
+
 void Interview::advance(Milliseconds now) {
   if (over_) return;
-  now_ = now;
+  pass_time(now);
   for (auto& copy : copies_)
     if (copy.at <= now) send_(copy.packet);
   std::erase_if(copies_, [now](const Copy& copy) { return copy.at <= now; });
@@ -265,7 +275,7 @@ void Interview::doubt(Milliseconds now) {
 
 void Interview::take_unreachable(bool port, Milliseconds now) {
   if (over_ || heard()) return;
-  now_ = now;
+  pass_time(now);
   int sent = 0;
   for (const auto& question : pending_) sent += question.sends;
   // A single one may be left over from before, or forged.
@@ -280,18 +290,25 @@ void Interview::take_unreachable(bool port, Milliseconds now) {
   finish_if_done(now);
 }
 
+// A server that is slow to answer is as slow to read a farewell.
+Milliseconds Interview::effect_of_farewell() const {
+  return least_effect_of_farewell + 2 * lag_;
+}
+
 void Interview::measure(const Question& question, Milliseconds now) {
   findings_.sent += question.sends;
   ++findings_.received;
   answered_.push_back({question.cookie, question.sends});
   if (question.sends > 1 && findings_.round_trip) return;  // answers which of them?
   const auto taken = now - question.first_sent;
+  quickest_ = std::min(quickest_.value_or(taken), taken);
+  lag_ = std::max(taken - *quickest_, lag_ / 2);
   findings_.round_trip = findings_.round_trip ? (3 * *findings_.round_trip + taken) / 4 : taken;
 }
 
 void Interview::take(ike::View packet, Milliseconds now) {
   if (over_) return;
-  now_ = now;
+  pass_time(now);
   const auto header = ike::read_header(packet);
   if (!header) return;
   const auto found = std::ranges::find_if(pending_, [&](const Question& question) {
@@ -395,7 +412,7 @@ void Interview::settle(bool forgets, Milliseconds now) {
   trying_ = false;
   auto& times = forgets ? ended_ : held_;
   times.insert(times.end(), std::exchange(untried_, 0),
-               now + (forgets ? Milliseconds{effect_of_farewell} : Milliseconds{kept_by_others}));
+               now + (forgets ? effect_of_farewell() : Milliseconds{kept_by_others}));
 }
 
 void Interview::end_exchange(const ike::Answer& answer, Milliseconds now) {
@@ -409,7 +426,7 @@ void Interview::end_exchange(const ike::Answer& answer, Milliseconds now) {
   if (!findings_.forgets)
     ++untried_;
   else if (*findings_.forgets)
-    ended_.push_back(now + effect_of_farewell);
+    ended_.push_back(now + effect_of_farewell());
   else
     held_.push_back(now + kept_by_others);
 }

@@ -90,6 +90,8 @@ class Interview {
   void settle(bool forgets, Milliseconds now);
   void note_vendors(const std::vector<ike::Bytes>& ids);
   void mark(const std::vector<ike::Suite>& suites, Standing standing);
+  [[nodiscard]] Milliseconds effect_of_farewell() const;
+  void pass_time(Milliseconds now);
   void measure(const Question& question, Milliseconds now);
   [[nodiscard]] std::size_t undecided() const;  // questions that may leave an exchange half open
   [[nodiscard]] std::size_t half_open(Milliseconds now) const;  // at most so many are at the server
@@ -107,10 +109,12 @@ class Interview {
   std::vector<Question> pending_;
   std::vector<Item> given_up_;  // before it was known that packets get lost
   std::vector<Tally> answered_;
-  std::vector<Copy> copies_;         // of farewells, for one may be lost
-  std::vector<Milliseconds> ended_;  // until when an ended exchange still counts
-  std::vector<Milliseconds> held_;   // the same, by a server that does not forget
-  std::size_t untried_ = 0;          // ended, and not yet known whether forgotten
+  std::vector<Copy> copies_;              // of farewells, for one may be lost
+  std::optional<Milliseconds> quickest_;  // of the answers so far
+  Milliseconds lag_{};                    // how much later than that the last ones came
+  std::vector<Milliseconds> ended_;       // until when an ended exchange still counts
+  std::vector<Milliseconds> held_;        // the same, by a server that does not forget
+  std::size_t untried_ = 0;               // ended, and not yet known whether forgotten
   bool trying_ = false;
   bool refuses_like_pluto_ = false, refuses_otherwise_ = false;
   bool small_planned_ = false;

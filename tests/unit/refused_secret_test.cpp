@@ -19,6 +19,7 @@ TEST(RefusedSecretTest, EachLoginFailureHasItsSecretOrNone) {
       {"ppp-login-refused", "password"},
       {"ppp-password-expired", "password"},
       {"ppp-account-disabled", ""},
+      {"ppp-no-password", ""},
       {"ppp-no-dial-in", ""},
       {"ppp-restricted-hours", ""},
       {"credentials-passphrase", ""}};  // says itself which of the two
