@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <utility>
+
+#include <glib.h>
 
 #include "core/wording.h"
 #include "import/text.h"
@@ -32,6 +35,8 @@ bool is_yes(std::string_view text) {
   return small == "yes" || small == "true" || small == "1";
 }
 
+constexpr std::size_t most_sections = 500;  // of a file that people write
+
 // "[lac NAME]" and "key = value"; a comment begins with ';'.
 std::vector<Section> xl2tpd_sections(std::string_view text) {
   std::vector<Section> sections;
@@ -54,7 +59,7 @@ std::vector<Section> ipsec_sections(std::string_view text) {
   for (const auto raw : lines_of(text)) {
     const auto line = raw.substr(0, std::min(raw.find('#'), raw.size()));
     const auto content = trimmed(line);
-    if (content.empty()) continue;
+    if (content.empty() || sections.size() > most_sections) continue;
     if (line.front() != ' ' && line.front() != '\t') {
       const auto space = std::min(content.find_first_of(" \t"), content.size());
       sections.push_back({lower(content.substr(0, space)), std::string{trimmed(content.substr(space))}, {}});
@@ -89,11 +94,11 @@ bool is_l2tp_conn(const Section& conn) {
 // --- pppd's options
 // --------------------------------------------------------------------------------------------
 
-// Words as pppd splits them: quotes and backslashes as in a shell, '#' up to the end of the line.
-std::vector<std::vector<std::string>> ppp_lines(std::string_view text) {
-  std::vector<std::vector<std::string>> lines;
+// Words as pppd splits them, lines or not: quotes and backslashes as in a shell, '#' up to the end of the
+// line.
+std::vector<std::string> ppp_words(std::string_view text) {
+  std::vector<std::string> words;
   for (const auto line : lines_of(text)) {
-    std::vector<std::string> words;
     std::string word;
     bool open = false;
     char quote = 0;
@@ -121,9 +126,8 @@ std::vector<std::vector<std::string>> ppp_lines(std::string_view text) {
       }
     }
     if (open) words.push_back(std::move(word));
-    if (!words.empty()) lines.push_back(std::move(words));
   }
-  return lines;
+  return words;
 }
 
 struct Option {
@@ -176,48 +180,50 @@ constexpr std::array idle_options{"noauth",
                                   "ipcp-accept-local",
                                   "ipcp-accept-remote",
                                   "noipdefault",
-                                  "noccp",
                                   "hide-password",
-                                  "logfd",
-                                  "logfile",
-                                  "idle",
-                                  "connect-delay",
-                                  "ipparam",
-                                  "noipx",
+                                  "noccp",
                                   "silent",
                                   "passive",
-                                  "asyncmap",
-                                  "replacedefaultroute",
+                                  "noipx",
+                                  "nodefaultroute",
+                                  "default-asyncmap",
                                   "dump",
-                                  "maxfail",
-                                  "holdoff",
-                                  "plugin",
-                                  "linkname",
-                                  "ipv6",
                                   "+ipv6",
                                   "noipv6"};
+constexpr std::array idle_options_with_value{"logfd",   "logfile", "connect-delay", "ipparam",  "asyncmap",
+                                             "maxfail", "holdoff", "plugin",        "linkname", "ipv6"};
+
+template <typename Options>
+bool is_among(const std::string& option, const Options& options) {
+  return std::find(options.begin(), options.end(), option) != options.end();
+}
 
 void take_ppp_options(std::string_view text, Imported& imported) {
-  bool default_route = false;
-  for (const auto& words : ppp_lines(text)) {
-    const auto& option = words.front();
+  const auto words = ppp_words(text);
+  for (std::size_t at = 0; at < words.size(); ++at) {
+    const auto& option = words[at];
     const auto named = [&option](const Option& known) { return option == known.pppd; };
+    const bool has_value = at + 1 < words.size();
     if (const auto* flag = std::find_if(flag_options.begin(), flag_options.end(), named);
         flag != flag_options.end()) {
       imported.data[flag->key] = "yes";
     } else if (const auto* known = std::find_if(value_options.begin(), value_options.end(), named);
-               known != value_options.end()) {
-      if (words.size() > 1) imported.data[known->key] = words[1];
-    } else if (option == "password" && words.size() > 1) {
-      imported.secrets.insert_or_assign("password", Secret{words[1]});
+               known != value_options.end() && has_value) {
+      imported.data[known->key] = words[++at];
+    } else if (option == "password" && has_value) {
+      imported.secrets.insert_or_assign("password", Secret{words[++at]});
+    } else if (option == "idle" && has_value) {
+      ++at;
+      imported.notes.emplace_back(
+          "The connection does not end by itself when it is idle, as pppd's option idle wants.");
     } else if (option == "defaultroute" || option == "replacedefaultroute") {
-      default_route = true;
-    } else if (option != "nodefaultroute" &&
-               std::find(idle_options.begin(), idle_options.end(), option) == idle_options.end()) {
+      imported.never_default = false;
+    } else if (is_among(option, idle_options_with_value)) {
+      ++at;
+    } else if (!is_among(option, idle_options)) {
       imported.notes.push_back("pppd's option " + in_quotes(option) + " was not taken over.");
     }
   }
-  imported.never_default = !default_route;  // as pppd does it
 }
 
 // --- IPsec
@@ -256,23 +262,48 @@ std::string server_side(const Section& conn) {
   return value(conn, "right").starts_with("%defaultroute") ? "left" : "right";
 }
 
-// The key of the line that names the gateway, else that of the first one.
-void take_psk(std::string_view secrets, const std::string& gateway, Imported& imported) {
-  std::optional<Secret> chosen;
-  for (const auto line : lines_of(secrets)) {
-    const auto colon = line.find(": ");
+// The bytes of a key as ipsec.secrets(5) writes it: in quotes, 0s and base64, 0x and hex digits, or bare.
+std::optional<std::string> key_of(std::string_view text) {
+  if (text.starts_with('"') || text.starts_with('\'')) {
+    const auto end = text.find(text.front(), 1);
+    if (end == std::string_view::npos) return std::nullopt;
+    return std::string{text.substr(1, end - 1)};
+  }
+  text = text.substr(0, std::min(text.find_first_of(" \t#"), text.size()));
+  if (text.starts_with("0s")) return from_base64(text.substr(2));
+  if (!text.starts_with("0x")) return std::string{text};
+  text.remove_prefix(2);
+  std::string bytes;
+  for (; text.size() >= 2; text.remove_prefix(2)) {
+    const int high = g_ascii_xdigit_value(text[0]);
+    const int low = g_ascii_xdigit_value(text[1]);
+    if (high < 0 || low < 0) return std::nullopt;
+    bytes += static_cast<char>(high * 16 + low);
+  }
+  return bytes;
+}
+
+// The key of the line that names the server, else of one that is for everybody; never that of another server.
+void take_psk(std::string_view secrets, std::span<const std::string> server, Imported& imported) {
+  constexpr std::array everybody{"%any", "%any6", "0.0.0.0"};
+  std::optional<std::string> chosen;
+  for (const auto whole : lines_of(secrets)) {
+    const auto line = trimmed(whole);
+    const std::size_t colon = line.starts_with(": ") ? 0 : line.find(" : ");
     if (line.starts_with('#') || colon == std::string_view::npos) continue;
-    const auto rest = trimmed(line.substr(colon + 1));
-    if (!lower(rest.substr(0, 3)).starts_with("psk")) continue;
+    const auto rest = trimmed(line.substr(line.find(": ", colon) + 1));
+    if (lower(rest.substr(0, 3)) != "psk") continue;
     const auto owners = words_of(line.substr(0, colon), " \t");
-    const bool named = std::find(owners.begin(), owners.end(), gateway) != owners.end();
-    if (chosen && !named) continue;
-    const auto key = trimmed(rest.substr(3));
-    const auto bytes = key.starts_with("0s") ? from_base64(key.substr(2)) : std::string{unquoted(key)};
-    if (bytes) chosen = Secret{*bytes};
+    const auto among = [&owners](std::string_view name) {
+      return std::find(owners.begin(), owners.end(), name) != owners.end();
+    };
+    const bool named = std::any_of(server.begin(), server.end(), among);
+    const bool for_all = owners.empty() || std::any_of(everybody.begin(), everybody.end(), among);
+    if (!named && (chosen || !for_all)) continue;
+    if (auto key = key_of(trimmed(rest.substr(3)))) chosen = std::move(key);
     if (named) break;
   }
-  if (chosen) imported.secrets.insert_or_assign("ipsec-psk", std::move(*chosen));
+  if (chosen) imported.secrets.insert_or_assign("ipsec-psk", Secret{*chosen});
 }
 
 void take_conn(const Section& conn, const ReadBeside& read, Imported& imported) {
@@ -322,7 +353,8 @@ void take_conn(const Section& conn, const ReadBeside& read, Imported& imported) 
   } else {
     copy(ours + "id", "ipsec-group-name");
     const auto secrets = read("ipsec.secrets");
-    if (secrets) take_psk(*secrets, data["gateway"], imported);
+    const std::array names{data["gateway"], value(conn, server + "id")};
+    if (secrets) take_psk(*secrets, names, imported);
     if (!imported.secrets.contains("ipsec-psk"))
       imported.notes.emplace_back(
           "Enter the pre-shared key: no ipsec.secrets with one lies beside the file.");
@@ -369,6 +401,7 @@ ImportResult read_daemon_files(std::string_view text, const ReadBeside& read) {
       const auto slash = file.rfind('/');
       auto options = read(slash == std::string::npos ? file : file.substr(slash + 1));
       if (!options) options = read(file);
+      imported.never_default = !is_yes(value(*lac, "defaultroute"));  // as pppd does it
       if (options)
         take_ppp_options(*options, imported);
       else

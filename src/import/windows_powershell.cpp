@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
+#include <utility>
 
 #include <glib.h>
 
@@ -17,6 +19,7 @@ namespace {
 struct Command {
   std::string name;
   std::map<std::string, std::string> parameters;
+  std::set<std::string> variables;  // the parameters whose values only PowerShell knows
 };
 
 // --- PowerShell's words: quotes, the backtick, line ends
@@ -26,7 +29,27 @@ struct Word {
   std::string text;
   bool quoted = false;
   bool ends_command = false;
+  bool is_variable = false;  // its text stands for something that only PowerShell knows
 };
+
+// PowerShell takes typographic quotation marks for plain ones.
+std::string with_plain_quotes(std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, char>, 7> marks{{{"\u201c", '"'},
+                                                                    {"\u201d", '"'},
+                                                                    {"\u201e", '"'},
+                                                                    {"\u2018", '\''},
+                                                                    {"\u2019", '\''},
+                                                                    {"\u201a", '\''},
+                                                                    {"\u201b", '\''}}};
+  std::string plain;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto* mark = std::find_if(marks.begin(), marks.end(),
+                                    [&](const auto& one) { return text.substr(at).starts_with(one.first); });
+    plain += mark == marks.end() ? text[at] : mark->second;
+    at += mark == marks.end() ? 1 : mark->first.size();
+  }
+  return plain;
+}
 
 class Words {
  public:
@@ -77,7 +100,7 @@ class Words {
       ++at_;
     } else if (letter == '\'' || letter == '"') {
       word.quoted = true;
-      take_quoted(letter, word.text);
+      take_quoted(letter, word);
     } else if (letter == '`' && at_ + 1 < text_.size()) {
       word.text += text_[at_ + 1];
       at_ += 2;
@@ -86,13 +109,16 @@ class Words {
       ++at_;
       while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t')) ++at_;
     } else {
+      word.is_variable =
+          word.is_variable || letter == '$' || (word.text.empty() && (letter == '(' || letter == '@'));
       word.text += letter;
       ++at_;
     }
   }
 
   // In '...' a doubled quote is one; in "..." the backtick escapes, too.
-  void take_quoted(char quote, std::string& text) {
+  void take_quoted(char quote, Word& word) {
+    auto& text = word.text;
     ++at_;
     while (at_ < text_.size()) {
       const char letter = text_[at_++];
@@ -103,6 +129,7 @@ class Words {
       } else if (letter == '`' && quote == '"' && at_ < text_.size()) {
         text += text_[at_++];
       } else {
+        word.is_variable = word.is_variable || (letter == '$' && quote == '"');
         text += letter;
       }
     }
@@ -122,50 +149,64 @@ bool is_switch(std::string_view name) {
 
 std::vector<Command> commands_of(std::string_view text) {
   std::vector<Command> commands;
-  Words words{text};
+  const auto plain = with_plain_quotes(text);
+  Words words{plain};
   bool fresh = true;
-  std::string pending;  // a parameter that waits for its value
+  std::string pending;      // a parameter that waits for its value
+  std::string last_switch;  // one that may have a value
   std::size_t position = 0;
-  const auto store = [&](const std::string& value) {
+  const auto set = [&](const std::string& name, const std::string& value, bool is_variable) {
+    const auto small = lower(value);
+    commands.back().parameters[name] = value;
+    if (is_variable && small != "$true" && small != "$false" && small != "$null")
+      commands.back().variables.insert(name);
+  };
+  const auto store = [&](const Word& word) {
+    const auto small = lower(word.text);
     if (!pending.empty()) {
-      commands.back().parameters[pending] = value;
-      pending.clear();
-    } else if (!commands.empty()) {
+      set(std::exchange(pending, {}), word.text, word.is_variable);
+    } else if (!last_switch.empty() && (small == "$true" || small == "$false")) {
+      set(last_switch, word.text, false);
+    } else {
       // By position, as all of these cmdlets take them: the name first, then the server.
       constexpr std::array places{"name", "serveraddress"};
-      if (position < places.size()) commands.back().parameters.try_emplace(places[position], value);
+      if (position < places.size()) set(places[position], word.text, word.is_variable);
       ++position;
     }
+    last_switch.clear();
   };
-  while (auto word = words.next()) {
+  const auto end_pending = [&] {
+    if (!pending.empty()) set(std::exchange(pending, {}), "$true", false);
+  };
+  while (const auto word = words.next()) {
     if (word->ends_command) {
-      if (!pending.empty() && !commands.empty()) commands.back().parameters[pending] = "$true";
-      pending.clear();
+      end_pending();
+      last_switch.clear();
       fresh = true;
-      continue;
-    }
-    if (fresh) {
-      commands.push_back({lower(word->text), {}});
+    } else if (fresh) {
+      commands.push_back({lower(word->text), {}, {}});
       fresh = false;
       position = 0;
-      continue;
+    } else if (word->quoted || word->text.size() < 2 || word->text.front() != '-' ||
+               g_ascii_isdigit(word->text[1])) {
+      store(*word);
+    } else {
+      end_pending();
+      last_switch.clear();
+      const auto colon = word->text.find(':');
+      auto name =
+          lower(std::string_view{word->text}.substr(1, colon == std::string::npos ? colon : colon - 1));
+      if (colon != std::string::npos) {
+        set(name, word->text.substr(colon + 1), word->is_variable);
+      } else if (is_switch(name)) {
+        set(name, "$true", false);
+        last_switch = std::move(name);
+      } else {
+        pending = std::move(name);
+      }
     }
-    if (word->quoted || word->text.size() < 2 || word->text.front() != '-' ||
-        g_ascii_isdigit(word->text[1])) {
-      store(word->text);
-      continue;
-    }
-    if (!pending.empty()) store("$true");
-    const auto colon = word->text.find(':');
-    auto name = lower(std::string_view{word->text}.substr(1, colon == std::string::npos ? colon : colon - 1));
-    if (colon != std::string::npos)
-      commands.back().parameters[name] = word->text.substr(colon + 1);
-    else if (is_switch(name))
-      commands.back().parameters[name] = "$true";
-    else
-      pending = std::move(name);
   }
-  if (!pending.empty() && !commands.empty()) commands.back().parameters[pending] = "$true";
+  end_pending();
   return commands;
 }
 
@@ -313,38 +354,74 @@ void take_algorithms(Parameters parameters, Imported& imported) {
   if (lower(pfs_name) == "none") imported.data["ipsec-pfs"] = "no";
 }
 
-ImportResult read_script(std::string_view text) {
-  std::optional<Imported> imported;
-  std::vector<std::string> others;
-  bool other_protocol = false;
-  for (auto& command : commands_of(text)) {
-    const auto about = [&](const char* name) {
-      const auto found = command.parameters.find(name);
-      return !imported || found == command.parameters.end() || found->second == imported->name;
-    };
-    if (command.name == "add-vpnconnection" || command.name == "set-vpnconnection") {
-      if (!is_l2tp(command.parameters)) {
-        other_protocol = true;
-      } else if (imported) {
-        others.push_back(take(command.parameters, "name"));
-      } else {
-        imported = connection_of(std::move(command.parameters));
-      }
-    } else if (command.name == "set-vpnconnectionipsecconfiguration" && imported &&
-               (about("connectionname") && about("name"))) {
-      take_algorithms(std::move(command.parameters), *imported);
-    } else if (command.name == "add-vpnconnectionroute" && imported && about("connectionname")) {
-      const auto prefix = take(command.parameters, "destinationprefix");
-      if (!prefix.empty()) imported->routes.push_back(prefix);
+constexpr const char* from_variables =
+    "The script takes its values from variables: write them out, or use what Get-VpnConnection prints.";
+
+// What only PowerShell knows is taken out, with a note.
+std::vector<std::string> without_variables(Command& command) {
+  std::vector<std::string> notes;
+  for (const auto& name : command.variables) {
+    if (name == "l2tppsk") {
+      command.parameters["l2tpipsecauth"] = "psk";
+    } else {
+      notes.push_back("The parameter " + in_quotes(name) + " comes from a variable, and was not taken over.");
     }
+    command.parameters.erase(name);
   }
-  if (!imported)
-    return Unexpected{std::string{other_protocol ? "The script's connection is none of L2TP."
-                                                 : "The script adds no VPN connection."}};
-  for (const auto& name : others)
-    imported->notes.push_back("The script also adds " + in_quotes(name) +
-                              ", which was not imported: put it alone into a file of its own.");
-  return std::move(*imported);
+  return notes;
+}
+
+std::string parameter(const Command& command, const char* name) {
+  const auto found = command.parameters.find(name);
+  return found == command.parameters.end() ? std::string{} : found->second;
+}
+
+// What Set-VpnConnection changes of the connection that Add-VpnConnection has made.
+void overlay(Command& connection, const Command& change) {
+  for (const auto& [name, value] : change.parameters) {
+    connection.parameters[name] = value;
+    connection.variables.erase(name);
+    if (change.variables.contains(name)) connection.variables.insert(name);
+  }
+}
+
+ImportResult read_script(std::string_view text) {
+  const auto commands = commands_of(text);
+  std::vector<Command> connections;
+  for (const auto& command : commands) {
+    const auto known = std::find_if(connections.begin(), connections.end(), [&command](const Command& one) {
+      return parameter(one, "name") == parameter(command, "name");
+    });
+    if (command.name == "set-vpnconnection" && known != connections.end())
+      overlay(*known, command);
+    else if (command.name == "add-vpnconnection" || command.name == "set-vpnconnection")
+      connections.push_back(command);
+  }
+  const auto chosen = std::find_if(connections.begin(), connections.end(),
+                                   [](const Command& command) { return is_l2tp(command.parameters); });
+  if (connections.empty()) return Unexpected{std::string{"The script adds no VPN connection."}};
+  if (chosen == connections.end()) return Unexpected{std::string{"The script's connection is none of L2TP."}};
+  if (chosen->variables.contains("name") || chosen->variables.contains("serveraddress"))
+    return Unexpected{std::string{from_variables}};
+
+  const auto name = parameter(*chosen, "name");
+  auto notes = without_variables(*chosen);
+  auto imported = connection_of(chosen->parameters);
+  imported.notes.insert(imported.notes.end(), notes.begin(), notes.end());
+  for (const auto& command : commands) {
+    const auto whose = parameter(command, "connectionname");
+    const bool ours = (whose.empty() ? parameter(command, "name") : whose) == name;
+    if (ours && command.name == "set-vpnconnectionipsecconfiguration")
+      take_algorithms(command.parameters, imported);
+    if (ours && command.name == "add-vpnconnectionroute")
+      imported.routes.push_back(parameter(command, "destinationprefix"));
+  }
+  for (const auto& other : connections) {
+    if (&other != &*chosen && is_l2tp(other.parameters))
+      imported.notes.push_back("The script also adds " + in_quotes(parameter(other, "name")) +
+                               ", which was not imported: put it alone into a file of its own.");
+  }
+  return imported;
 }
 
 // "Name        : Office", as Get-VpnConnection and -PassThru print it.
@@ -398,15 +475,8 @@ bool looks_like_windows_powershell(std::string_view text) {
 
 ImportResult read_windows_powershell(std::string_view text) {
   auto imported = is_script(lower(text)) ? read_script(text) : read_listing(text);
-  if (!imported) return imported;
-  const auto& gateway = imported.value().data.at("gateway");
-  const auto is_variable = [](std::string_view word) {
-    return word.starts_with("$") || word.starts_with("@");
-  };
-  if (is_variable(gateway) || is_variable(imported.value().name))
-    return Unexpected{std::string{
-        "The script takes its values from variables: write them out, or use what Get-VpnConnection prints."}};
-  if (gateway.empty()) return Unexpected{std::string{"The connection names no server (-ServerAddress)."}};
+  if (imported && imported.value().data.at("gateway").empty())
+    return Unexpected{std::string{"The connection names no server (-ServerAddress)."}};
   return imported;
 }
 

@@ -4,12 +4,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <optional>
 
 #include "core/settings.h"
+#include "core/wording.h"
 #include "import/import.h"
 #include "libnm/profile.h"
 
@@ -81,9 +83,34 @@ void add_ip(NMConnection* connection, const import::Imported& imported, bool ipv
   }
 }
 
+// A pre-shared key as a profile holds it: text, or "0s" and base64 for bytes that are none, or that would be
+// taken for that form.
+std::string spelt(std::string_view key) {
+  const bool is_text = std::none_of(key.begin(), key.end(),
+                                    [](char letter) {
+                                      const auto byte = static_cast<unsigned char>(letter);
+                                      return byte < 0x20 || byte == 0x7f;
+                                    }) &&
+                       g_utf8_validate(key.data(), static_cast<gssize>(key.size()), nullptr) != FALSE;
+  if (is_text && !key.starts_with("0s")) return std::string{key};
+  const CharPtr base64{g_base64_encode(reinterpret_cast<const guchar*>(key.data()), key.size())};
+  return "0s" + std::string{base64.get()};
+}
+
+bool is_address(const std::string& text) {
+  return nm_utils_ipaddr_valid(AF_INET, text.c_str()) != FALSE ||
+         nm_utils_ipaddr_valid(AF_INET6, text.c_str()) != FALSE;
+}
+
 OwnFile connection_of(import::Imported imported) {
   OwnFile result;
   result.notes = std::move(imported.notes);
+  for (const auto& server : imported.dns)
+    if (!is_address(server))
+      result.notes.push_back("The DNS server " + in_quotes(server) + " is no address.");
+  for (const auto& route : imported.routes)
+    if (!is_address(route.substr(0, route.find('/'))) || route.find('/') == std::string::npos)
+      result.notes.push_back("The route " + in_quotes(route) + " is no network, and was left out.");
   result.connection.reset(nm_simple_connection_new());
   auto* connection = result.connection.get();
   auto* general = nm_setting_connection_new();
@@ -96,7 +123,7 @@ OwnFile connection_of(import::Imported imported) {
     if (!value.empty()) nm_setting_vpn_add_data_item(NM_SETTING_VPN(vpn), key.c_str(), value.c_str());
   }
   for (const auto& [key, secret] : imported.secrets) {
-    const std::string text{secret.view()};
+    const auto text = key == "ipsec-psk" ? spelt(secret.view()) : std::string{secret.view()};
     nm_setting_vpn_add_secret(NM_SETTING_VPN(vpn), key.c_str(), text.c_str());
   }
   nm_connection_add_setting(connection, vpn);

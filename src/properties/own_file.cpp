@@ -45,8 +45,15 @@ bool is_boolean(std::string_view name) {
 // --- writing
 // ---------------------------------------------------------------------------------------------------
 
+// A secret in the old form, among vpn.data: it goes where secrets go.
+bool is_secret(std::string_view name) {
+  const auto* key = find_key(name);
+  return key != nullptr && key->secret;
+}
+
 void write_item(const char* name, const char* value, gpointer file) {
   auto* key_file = static_cast<GKeyFile*>(file);
+  if (is_secret(name)) return;
   const auto word = text(value);
   if (is_boolean(name) && (word == "yes" || word == "no"))
     g_key_file_set_boolean(key_file, "vpn", name, word == "yes" ? TRUE : FALSE);
@@ -56,6 +63,12 @@ void write_item(const char* name, const char* value, gpointer file) {
 
 void write_secret(const char* name, const char* value, gpointer file) {
   g_key_file_set_string(static_cast<GKeyFile*>(file), "vpn-secrets", name, value);
+}
+
+void write_old_secret(const char* name, const char* value, gpointer file) {
+  auto* key_file = static_cast<GKeyFile*>(file);
+  if (is_secret(name) && g_key_file_has_key(key_file, "vpn-secrets", name, nullptr) == FALSE)
+    g_key_file_set_string(key_file, "vpn-secrets", name, value);
 }
 
 void write_list(GKeyFile* file, const char* group, const char* name, const std::vector<std::string>& values) {
@@ -123,7 +136,9 @@ std::vector<std::string> list_of(GKeyFile* file, const char* group, const char* 
 
 bool is_true(GKeyFile* file, const char* group, const char* name, bool fallback = false) {
   const auto value = value_of(file, group, name);
-  return value ? *value == "true" || *value == "yes" || *value == "1" : fallback;
+  if (value == "true" || value == "yes" || value == "1") return true;
+  if (value == "false" || value == "no" || value == "0") return false;
+  return fallback;
 }
 
 // Importing and reading vary in the names of these groups, by version of the established plugin.
@@ -226,8 +241,13 @@ void read_vpn(GKeyFile* file, NMSettingVpn* vpn, std::vector<std::string>& notes
       continue;
     }
     auto value = value_of(file, "vpn", *name).value_or("");
-    if (is_boolean(key)) value = is_true(file, "vpn", *name) ? "yes" : "no";
-    nm_setting_vpn_add_data_item(vpn, *name, value.c_str());
+    // What is neither stays as it is, to be refused by name: no word may turn encryption off unseen.
+    if (is_boolean(key) && (value == "true" || value == "1")) value = "yes";
+    if (is_boolean(key) && (value == "false" || value == "0")) value = "no";
+    if (is_secret(key))
+      nm_setting_vpn_add_secret(vpn, *name, value.c_str());
+    else
+      nm_setting_vpn_add_data_item(vpn, *name, value.c_str());
   }
   if (const auto user = value_of(file, "vpn", "user-name"))
     g_object_set(vpn, NM_SETTING_VPN_USER_NAME, user->c_str(), nullptr);
@@ -270,7 +290,10 @@ std::string own_file_of(NMConnection* connection, bool with_secrets) {
       g_key_file_set_boolean(file.get(), "vpn", "persistent", TRUE);
     if (const auto timeout = nm_setting_vpn_get_timeout(vpn); timeout != 0)
       g_key_file_set_uint64(file.get(), "vpn", "timeout", timeout);
-    if (with_secrets) nm_setting_vpn_foreach_secret(vpn, write_secret, file.get());
+    if (with_secrets) {
+      nm_setting_vpn_foreach_secret(vpn, write_secret, file.get());
+      nm_setting_vpn_foreach_data_item(vpn, write_old_secret, file.get());
+    }
   }
   if (auto* ipv4 = nm_connection_get_setting_ip4_config(connection); ipv4 != nullptr)
     write_ip(file.get(), "ip4", ipv4);

@@ -114,6 +114,32 @@ TEST(WindowsPowershellTest, WhatIsNoL2tpConnectionIsRefusedWithItsReason) {
   EXPECT_THAT(error("Add-VpnConnection -Name $n -ServerAddress $s -TunnelType L2tp"), HasSubstr("variables"));
 }
 
+TEST(WindowsPowershellTest, WhatSetVpnConnectionChangesCounts) {
+  const auto result = import_foreign(
+      "Add-VpnConnection -Name X -ServerAddress h.example -TunnelType L2tp -L2tpPsk old\n"
+      "Set-VpnConnection -Name X -SplitTunneling $true -L2tpPsk “new key” -Force\n",
+      nothing_beside);
+  ASSERT_TRUE(result) << result.error();
+  EXPECT_EQ(secret(result.value(), "ipsec-psk"), "new key");
+  EXPECT_TRUE(result.value().never_default);
+  EXPECT_THAT(result.value().notes, IsEmpty());
+}
+
+TEST(WindowsPowershellTest, AKeyFromAVariableIsAskedForAndNotTakenByItsName) {
+  for (const char* key : {"$psk", "\"$psk\"", "(Get-Content key.txt)"}) {
+    const auto result = import_foreign(
+        "Add-VpnConnection X h.example -TunnelType L2tp -L2tpPsk " + std::string{key}, nothing_beside);
+    ASSERT_TRUE(result) << result.error();
+    EXPECT_EQ(secret(result.value(), "ipsec-psk"), "");
+    EXPECT_THAT(result.value().data, Not(Contains(Pair("machine-auth-type", "tls"))));
+    EXPECT_THAT(result.value().notes, Contains(HasSubstr("Enter the pre-shared key")));
+  }
+  const auto literal =
+      import_foreign("Add-VpnConnection X h.example -TunnelType L2tp -L2tpPsk '$psk'", nothing_beside);
+  ASSERT_TRUE(literal);
+  EXPECT_EQ(secret(literal.value(), "ipsec-psk"), "$psk");
+}
+
 TEST(AppleProfileTest, TheL2tpPayloadIsReadWithItsSecrets) {
   const auto result = import_named("office.mobileconfig");
   ASSERT_TRUE(result) << result.error();
@@ -179,6 +205,35 @@ TEST(DaemonFilesTest, EitherFileOfThePairWillDo) {
   const auto result = import_foreign(content("daemons/ipsec.conf").value(), read);
   ASSERT_TRUE(result) << result.error();
   EXPECT_THAT(result.value().data, Contains(Pair("user", "CORP\\alice")));
+}
+
+TEST(DaemonFilesTest, OnlyAKeyForThisServerIsTaken) {
+  const auto key_from = [](const std::string& secrets) {
+    const auto read = [&secrets](const std::string& name) {
+      return name == "ipsec.secrets" ? std::optional{secrets} : std::nullopt;
+    };
+    const auto result = import_foreign(content("daemons/ipsec.conf").value(), read);
+    return result ? secret(result.value(), "ipsec-psk") : result.error();
+  };
+  EXPECT_EQ(key_from("10.0.0.1 198.51.100.9 : PSK \"site to site\"\n"), "");
+  EXPECT_EQ(key_from(": PSK \"first\" # for all\n: PSK \"second\"\n"), "first");
+  EXPECT_EQ(key_from("  # vpn.corp.example : PSK \"old\"\n%any : PSK 'new'\n"), "new");
+  EXPECT_EQ(key_from("192.0.2.10 : PSK 0x6162\n"), "ab");
+  EXPECT_EQ(key_from(": PSK 0sYWJj\n"), "abc");
+}
+
+TEST(DaemonFilesTest, PppdsOptionsMayStandInOneLine) {
+  const auto read = [](const std::string& name) -> std::optional<std::string> {
+    if (name != "options") return std::nullopt;
+    return "noauth refuse-eap mtu 1400 user alice password secret idle 1800 defaultroute strange\n";
+  };
+  const auto result = import_foreign("[lac x]\nlns = h.example\npppoptfile = /etc/ppp/options\n", read);
+  ASSERT_TRUE(result) << result.error();
+  EXPECT_THAT(result.value().data,
+              IsSupersetOf({Pair("refuse-eap", "yes"), Pair("mtu", "1400"), Pair("user", "alice")}));
+  EXPECT_EQ(secret(result.value(), "password"), "secret");
+  EXPECT_FALSE(result.value().never_default);
+  EXPECT_THAT(result.value().notes, IsSupersetOf({HasSubstr("idle"), HasSubstr("'strange'")}));
 }
 
 TEST(DaemonFilesTest, AServersOwnFilesAreRefused) {

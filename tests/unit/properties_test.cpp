@@ -121,6 +121,21 @@ TEST(OwnFileTest, TheRestOfTheProfileComesBackToo) {
   EXPECT_TRUE(equal(connection.get(), read.value().connection.get()));
 }
 
+TEST(OwnFileTest, AWordThatIsNeitherYesNorNoIsLeftToBeRefused) {
+  const auto read = read_own_file("[connection]\nid=x\n[vpn]\ngateway=h.example\nipsec-enabled=True\n");
+  ASSERT_TRUE(read) << read.error();
+  EXPECT_STREQ(nm_setting_vpn_get_data_item(vpn_of(read.value().connection), "ipsec-enabled"), "True");
+}
+
+TEST(OwnFileTest, AKeyOfTheOldFormIsASecretToo) {
+  const auto connection = a_connection();
+  nm_setting_vpn_add_data_item(vpn_of(connection), "ipsec-psk", "an old key");
+  EXPECT_THAT(own_file_of(connection.get(), false), Not(HasSubstr("an old key")));
+  const auto read = read_own_file(own_file_of(connection.get(), true));
+  ASSERT_TRUE(read);
+  EXPECT_STREQ(nm_setting_vpn_get_secret(vpn_of(read.value().connection), "ipsec-psk"), "an old key");
+}
+
 TEST(OwnFileTest, SecretsAreWrittenOnlyWhenAskedFor) {
   const auto connection = a_connection();
   nm_setting_vpn_add_secret(vpn_of(connection), "ipsec-psk", "a very secret key");
@@ -216,6 +231,19 @@ TEST_F(ImportFileTest, AForeignFileBecomesAConnection) {
   EXPECT_STREQ(nm_connection_get_id(connection.get()), "Office & Labs");
   EXPECT_STREQ(nm_setting_vpn_get_secret(vpn_of(connection), "ipsec-psk"), "it is a key");
   EXPECT_TRUE(nm_setting_ip_config_get_never_default(nm_connection_get_setting_ip4_config(connection.get())));
+}
+
+TEST_F(ImportFileTest, AKeyOfAnyBytesStaysWhatItIs) {
+  write("ipsec.conf", "conn x\n  right=h.example\n  rightprotoport=17/1701\n");
+  const auto key_of = [this](const std::string& secrets) {
+    write("ipsec.secrets", secrets);
+    const auto read = import_file(dir_.path() + "/ipsec.conf");
+    return read ? std::string{nm_setting_vpn_get_secret(vpn_of(read.value().connection), "ipsec-psk")}
+                : read.error();
+  };
+  EXPECT_EQ(key_of(": PSK \"plain\"\n"), "plain");
+  EXPECT_EQ(key_of(": PSK \"0sYWJj\"\n"), "0sMHNZV0pq");  // begins with 0s, and is no base64
+  EXPECT_EQ(key_of(": PSK 0sAAEC/+8=\n"), "0sAAEC/+8=");
 }
 
 TEST_F(ImportFileTest, WhatIsNoFileIsNamed) {
