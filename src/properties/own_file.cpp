@@ -109,9 +109,11 @@ void write_ip(GKeyFile* file, const char* group, NMSettingIPConfig* ip) {
   write_list(file, group, "routes", routes);
   g_key_file_set_boolean(file, group, "ignore-auto-routes", nm_setting_ip_config_get_ignore_auto_routes(ip));
   g_key_file_set_boolean(file, group, "ignore-auto-dns", nm_setting_ip_config_get_ignore_auto_dns(ip));
-  if (NM_IS_SETTING_IP4_CONFIG(ip))
-    g_key_file_set_boolean(file, group, "dhcp-send-hostname",
-                           nm_setting_ip_config_get_dhcp_send_hostname(ip));
+  if (NM_IS_SETTING_IP4_CONFIG(ip)) {
+    gboolean sends_hostname = TRUE;  // by its name: libnm 1.52 deprecates the function
+    g_object_get(ip, NM_SETTING_IP_CONFIG_DHCP_SEND_HOSTNAME, &sends_hostname, nullptr);
+    g_key_file_set_boolean(file, group, "dhcp-send-hostname", sends_hostname);
+  }
   g_key_file_set_boolean(file, group, "never-default", nm_setting_ip_config_get_never_default(ip));
   g_key_file_set_boolean(file, group, "may-fail", nm_setting_ip_config_get_may_fail(ip));
 }
