@@ -40,25 +40,43 @@ std::string strongswan_version(const Machine& machine, const std::string& charon
   return swanctl.empty() ? std::string{} : version_in(machine.run({machine.root + swanctl, "--version"}));
 }
 
+constexpr std::string_view own_vici_socket = "/run/charon.nm-l2tp.vici";
+constexpr std::string_view own_stroke_socket = "/run/charon.nm-l2tp.ctl";
+
+// A process has that socket: charon leaves the file when it ends. May stand there as /var/run.
+bool is_live(const Machine& machine, std::string_view socket) {
+  const auto lines = lines_of(machine.read("/proc/net/unix").value_or(""));
+  return std::any_of(lines.begin(), lines.end(), [&](const std::string& line) {
+    const auto words = words_of(line);
+    constexpr std::size_t path = 7;  // unix(7)
+    return words.size() == path + 1 && (words[path] == socket || words[path] == "/var" + std::string{socket});
+  });
+}
+
 bool has_system_socket(const Machine& machine) {
   return std::any_of(strongswan::system_vici_sockets.begin(), strongswan::system_vici_sockets.end(),
-                     [&](const char* path) { return machine.exists(path); });
+                     [&](const char* path) { return is_live(machine, path); });
+}
+
+// charon-systemd writes no pid file.
+bool charon_runs(const Machine& machine) {
+  return strongswan::charon_runs(machine.root) || !machine.processes("charon").empty() ||
+         !machine.processes("charon-systemd").empty();
 }
 
 DaemonState vici_state(const Machine& machine) {
   DaemonState state{Presence::installed, strongswan::speaks_ikev1(machine.root), {}};
-  const bool runs = strongswan::charon_runs(machine.root);
-  if (strongswan::find_charon(machine.root).empty()) {
+  if (has_system_socket(machine)) {
+    state.presence = Presence::running;
+  } else if (is_live(machine, own_vici_socket)) {
+    state.presence = Presence::ours;
+  } else if (strongswan::find_charon(machine.root).empty()) {
     state.presence = Presence::absent;
     state.detail = "strongSwan's charon is not installed";
-  } else if (runs && machine.exists("/run/charon.nm-l2tp.vici")) {
-    state.presence = Presence::ours;
-  } else if (runs && has_system_socket(machine)) {
-    state.presence = Presence::running;
   } else if (!strongswan::has_plugin("vici", machine.root)) {
     state.presence = Presence::absent;
     state.detail = "strongSwan's VICI plugin is not installed";
-  } else if (runs && !machine.exists("/run/charon.nm-l2tp.ctl")) {
+  } else if (charon_runs(machine) && !is_live(machine, own_stroke_socket)) {
     state.presence = Presence::unreachable;
     state.detail = "a charon runs without its VICI socket, although its VICI plugin is installed";
   }
@@ -70,10 +88,11 @@ DaemonState starter_state(const Machine& machine) {
   if (strongswan::find_starter(machine.root).empty() || !strongswan::has_plugin("stroke", machine.root)) {
     state.presence = Presence::absent;
     state.detail = "strongSwan's starter is not installed";
-  } else if (strongswan::charon_runs(machine.root)) {
-    state.presence = machine.exists("/run/charon.nm-l2tp.ctl") ? Presence::ours : Presence::unreachable;
-    if (state.presence == Presence::unreachable)
-      state.detail = "strongSwan's charon runs without its VICI plugin";
+  } else if (is_live(machine, own_stroke_socket)) {
+    state.presence = Presence::ours;
+  } else if (charon_runs(machine)) {
+    state.presence = Presence::unreachable;
+    state.detail = "strongSwan's charon runs without its VICI plugin";
   }
   return state;
 }
@@ -179,14 +198,23 @@ void report_libreswan(const Machine& machine, Group& group) {
     group.ok("ipsec-libreswan", name + " is installed.");
 }
 
+// Whether a line of a file of secrets includes what `path` is a part of; ipsec.secrets(5).
+bool includes(const std::string& text, std::string_view path) {
+  const auto lines = lines_of(text);
+  return std::any_of(lines.begin(), lines.end(), [&](const std::string& line) {
+    const auto words = words_of(line);
+    return words.size() > 1 && words[0] == "include" && words[1].find(path) != std::string::npos;
+  });
+}
+
 // Whether a file of secrets, or one that it includes from /etc/ipsec.d, includes ours.
 bool includes_our_secrets(const Machine& machine, const std::string& text) {
-  if (text.find(our_secrets) != std::string::npos) return true;
-  if (text.find("/etc/ipsec.d/") == std::string::npos) return false;
+  if (includes(text, our_secrets)) return true;
+  if (!includes(text, "/etc/ipsec.d/")) return false;
   const auto others = machine.list("/etc/ipsec.d");
   return std::any_of(others.begin(), others.end(), [&](const std::string& path) {
     const auto content = path.ends_with(".secrets") ? machine.read(path) : std::nullopt;
-    return content && content->find(our_secrets) != std::string::npos;
+    return content && includes(*content, our_secrets);
   });
 }
 

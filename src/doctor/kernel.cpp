@@ -122,7 +122,7 @@ struct Need {
   const char* id;
   const char* what;                  // what the kernel then has
   std::vector<std::string> modules;  // all of them
-  const char* evidence;              // a file that the kernel shows when it has that now
+  const char* evidence;              // a file that the kernel shows when it has them all; nullptr: none
   Level without;                     // how bad it is not to have it
   const char* consequence;           // and what then happens
   bool loaded_by_us;                 // by name, so that a blacklist does not matter
@@ -147,7 +147,7 @@ const std::vector<Need>& needs() {
       {"kernel-ipsec",
        "IPsec",
        {"xfrm_user", "esp4"},
-       "/proc/net/xfrm_stat",
+       nullptr,  // /proc/net/xfrm_stat tells of the framework, not of its modules
        Level::error,
        "no IPsec daemon can work without",
        false},
@@ -163,16 +163,12 @@ void report_need(const Machine& machine, const Modules& modules, const Need& nee
     if (!modules.is_known(name)) missing.push_back(name);
   }
   const std::string what = need.what;
-  if (all_present) return group.ok(need.id, "The kernel has " + what + ".");
-  // /proc/net/xfrm_stat tells of the framework, not of its modules.
-  const bool shown = machine.exists(need.evidence);
-  if (!modules.have_tree()) {
-    if (shown) return group.ok(need.id, "The kernel has " + what + ".");
+  const bool shown = need.evidence != nullptr && machine.exists(need.evidence);
+  if (all_present || shown) return group.ok(need.id, "The kernel has " + what + ".");
+  if (!modules.have_tree())
     return group.unchecked(
         need.id, "whether the kernel can load " + joined(need.modules) + ": it has no folder of modules");
-  }
   if (missing.empty()) return group.ok(need.id, "The kernel can load " + what + ".");
-  if (shown && need.without == Level::warning) return group.ok(need.id, "The kernel has " + what + ".");
   group.add(need.without, need.id,
             "The kernel " + machine.kernel + " has no " + joined(missing) + "; " + need.consequence + ".",
             how_to_install(machine, Software::kernel_modules));

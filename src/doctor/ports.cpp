@@ -8,6 +8,8 @@ namespace l2tp::doctor {
 
 namespace {
 
+constexpr std::string_view network_manager = "NetworkManager.service";
+
 bool is_ike_daemon(const std::string& name) {
   return name == "pluto" || name.starts_with("charon");
 }
@@ -17,8 +19,19 @@ bool is_ours(const Machine& machine, int pid) {
   return command_line(pid, machine.root).find("/run/nm-l2tp/") != std::string::npos;
 }
 
+// What may be switched off by its name: the machine needs the others for more than this port, and the name is
+// pasted into a root's shell.
+bool may_be_disabled(const std::string& unit) {
+  return unit.ends_with(".service") && !unit.starts_with('-') &&
+         unit.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@._:-") ==
+             std::string::npos &&
+         unit != network_manager && !unit.starts_with("dbus") && !unit.starts_with("systemd-") &&
+         !unit.starts_with("user@");
+}
+
 std::string how_to_stop(const PortOwner& owner) {
-  if (owner.unit.ends_with(".service")) return "sudo systemctl disable --now " + owner.unit;
+  if (owner.unit == network_manager) return "End the VPN connection that uses it: nmcli connection down NAME";
+  if (may_be_disabled(owner.unit)) return "sudo systemctl disable --now " + owner.unit;
   return "Stop that program: sudo kill " + std::to_string(owner.pid);
 }
 

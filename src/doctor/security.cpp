@@ -3,6 +3,7 @@
 #include <array>
 #include <map>
 #include <regex>
+#include <set>
 
 #include "core/wording.h"
 #include "doctor/checks.h"
@@ -37,7 +38,8 @@ std::string field(const std::string& line, const std::string& name) {
 struct Denials {
   // What was denied -> how often. In the order of their words, each once.
   std::map<std::string, unsigned> apparmor, selinux;
-  std::string profile;  // of the last of AppArmor's
+  std::string profile;             // of the last of AppArmor's
+  std::set<std::string> confined;  // the programs of SELinux's
 };
 
 void read_denial(const std::string& line, Denials& denials) {
@@ -49,7 +51,8 @@ void read_denial(const std::string& line, Denials& denials) {
     denials.profile = profile;
   } else if (line.find("avc:  denied  {") != std::string::npos) {
     const auto comm = field(line, "comm");
-    if (!is_ours(comm)) return;
+    if (comm.find('/') != std::string::npos || !is_ours(comm)) return;
+    denials.confined.insert(comm);
     const auto open = line.find('{'), close = line.find('}', open);
     const auto right = close == std::string::npos ? "" : line.substr(open + 1, close - open - 1);
     const auto what = field(line, "name").empty() ? field(line, "tclass") : field(line, "name");
@@ -86,6 +89,17 @@ std::string apparmor_remedy(const Denials& denials) {
     return "Allow it in the profile in /etc/apparmor.d, and load that: sudo apparmor_parser -r FILE";
   return "Allow it by a rule in /etc/apparmor.d/local/" + file +
          ", then: sudo apparmor_parser -r /etc/apparmor.d/" + file;
+}
+
+// Of our programs' denials alone: others' would be allowed along with them.
+std::string selinux_remedy(const Denials& denials) {
+  std::string searches;
+  for (const auto& program : denials.confined)
+    searches += (searches.empty() ? "" : "; ") + ("sudo ausearch -m avc -ts boot -c " + program);
+  if (denials.confined.size() > 1) searches = "{ " + searches + "; }";
+  return "Allow it: " + searches +
+         " | audit2allow -M nm-l2tp-local, read in nm-l2tp-local.te what that would allow, then: sudo "
+         "semodule -i nm-l2tp-local.pp";
 }
 
 std::string enforced_profiles(const std::string& text) {
@@ -130,10 +144,7 @@ Group check_security(const Machine& machine) {
     group.warning("security-denials", "AppArmor: " + summary(denials.apparmor) + ".",
                   apparmor_remedy(denials));
   if (!denials.selinux.empty())
-    group.warning(
-        "security-denials", "SELinux: " + summary(denials.selinux) + ".",
-        "Allow it: sudo ausearch -m avc -ts boot | audit2allow -M nm-l2tp-local, then sudo semodule -i "
-        "nm-l2tp-local.pp");
+    group.warning("security-denials", "SELinux: " + summary(denials.selinux) + ".", selinux_remedy(denials));
   if (denials.apparmor.empty() && denials.selinux.empty())
     group.ok("security-denials", "No denial of our programs is logged.");
 

@@ -51,11 +51,16 @@ std::string first_line(const fs::path& file) {
   return line;
 }
 
-// The last element of the control group's path that names a unit.
+// The last element of the control group's path that names a unit of the system's: in his own slice a user
+// names groups as he likes. cgroups(7): "ID:CONTROLLERS:PATH", where the path may hold colons too.
 std::string unit_of(const fs::path& process) {
   const auto group = first_line(process / "cgroup");
+  const auto start = group.find(":/", group.find(':') + 1);
+  if (start == std::string::npos) return {};
+  const auto path = group.substr(start + 1);
+  if (!path.starts_with("/system.slice/")) return {};
   std::string unit;
-  for (const auto& part : fs::path{group.substr(group.rfind(':') + 1)})
+  for (const auto& part : fs::path{path})
     if (const auto kind = part.extension(); kind == ".service" || kind == ".scope") unit = part.string();
   return unit;
 }

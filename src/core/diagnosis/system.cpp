@@ -10,8 +10,8 @@ constexpr std::string_view apparmor_advice =
     "Allow it in the profile under /etc/apparmor.d/local, or switch that profile to complain mode "
     "(aa-complain).";
 constexpr std::string_view selinux_advice =
-    "Update the policy (selinux-policy), or build a module from the denial (ausearch -m avc | audit2allow "
-    "-M).";
+    "Update the policy (selinux-policy), or build a module from the program's denials (ausearch -m avc -c "
+    "PROGRAM | audit2allow -M NAME) and read NAME.te before you load it.";
 
 constexpr Rule rules[] = {
     // Our own service, in the journal.

@@ -78,13 +78,21 @@ class FakeMachine {
     file("/proc/net/udp", "  sl  local_address rem_address   st ...\n" + sockets_);
     if (pid == 0) return;
     link("/proc/" + std::to_string(pid) + "/fd/5", "socket:[" + inode + "]");
-    if (!unit.empty()) file("/proc/" + std::to_string(pid) + "/cgroup", "0::/system.slice/" + unit + "\n");
+    if (!unit.empty()) cgroup(pid, "/system.slice/" + unit);
+  }
+  void cgroup(int pid, const std::string& path) {
+    file("/proc/" + std::to_string(pid) + "/cgroup", "0::" + path + "\n");
+  }
+  // A local socket that a process has.
+  void live_socket(const std::string& path) {
+    local_sockets_ += "0000000000000000: 00000002 00000000 00010000 0001 01 23456 " + path + "\n";
+    file("/proc/net/unix", "Num       RefCount Protocol Flags    Type St Inode Path\n" + local_sockets_);
   }
   // A charon that runs; without the socket only stroke reaches it.
   void charon_runs(const std::string& vici_socket = {}) {
     process(400, "charon");
     file("/run/charon.pid", "400\n");
-    if (!vici_socket.empty()) file(vici_socket);
+    if (!vici_socket.empty()) live_socket(vici_socket);
   }
 
   // By "interface.method", or "interface.property" for a property: a tuple, or the property's value.
@@ -185,7 +193,7 @@ class FakeMachine {
 
   TemporaryDir directory_;
   std::map<std::string, std::string> answers_;
-  std::string sockets_;
+  std::string sockets_, local_sockets_;
 };
 
 // The worst that was found under this id; nullptr if there is none.

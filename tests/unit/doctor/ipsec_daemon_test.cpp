@@ -88,6 +88,50 @@ TEST(IpsecDaemonCheckTest, ASystemsCharonIsUsedByItsSocket) {
   EXPECT_THAT(choice(fake), Is(Level::ok, "uses strongswan, which runs already"));
 }
 
+TEST(IpsecDaemonCheckTest, CharonSystemdRunsWithoutAPidFile) {
+  FakeMachine fake;
+  fake.process(400, "charon-systemd");
+  EXPECT_THAT(choice(fake), Is(Level::error, "without its VICI socket"));
+  fake.live_socket("/var/run/charon.vici");
+  EXPECT_THAT(choice(fake), Is(Level::ok, "uses strongswan, which runs already"));
+}
+
+TEST(IpsecDaemonCheckTest, ASocketThatNoProcessHasIsNotACharons) {
+  for (const char* left : {"/run/charon.vici", "/run/charon.nm-l2tp.vici", "/run/charon.nm-l2tp.ctl"}) {
+    FakeMachine fake;
+    fake.charon_runs();
+    fake.file(left);
+    EXPECT_THAT(choice(fake), Is(Level::error, "without its VICI socket")) << left;
+    fake.remove("/proc/400");
+    EXPECT_THAT(choice(fake), Is(Level::ok, "uses strongswan.")) << left;
+  }
+}
+
+TEST(IpsecDaemonCheckTest, AnothersSocketIsNotCharons) {
+  for (const char* path : {"/tmp/run/charon.vici", "@/run/charon.vici", "/tmp/x /run/charon.vici"}) {
+    FakeMachine fake;
+    fake.live_socket(path);
+    EXPECT_THAT(choice(fake), Is(Level::ok, "uses strongswan.")) << path;
+  }
+}
+
+TEST(IpsecDaemonCheckTest, TheSystemsCharonComesBeforeOurs) {
+  FakeMachine fake;
+  fake.charon_runs("/run/charon.vici");
+  fake.file("/run/charon.nm-l2tp.vici");
+  EXPECT_THAT(choice(fake), Is(Level::ok, "which runs already"));
+  fake.live_socket("/run/charon.nm-l2tp.vici");
+  EXPECT_THAT(choice(fake), Is(Level::ok, "which runs already"));
+}
+
+TEST(IpsecDaemonCheckTest, AContainersCharonIsNotTheSystems) {
+  FakeMachine fake;
+  fake.process(400, "charon-systemd");
+  fake.file("/proc/self/net/unix");
+  fake.file("/proc/400/net/unix");
+  EXPECT_THAT(choice(fake), Is(Level::ok, "uses strongswan."));
+}
+
 TEST(IpsecDaemonCheckTest, ACharonThatOnlyStrokeReachesIsAnError) {
   FakeMachine fake;
   fake.remove("/usr/lib/ipsec/plugins/libstrongswan-vici.so");
@@ -144,7 +188,15 @@ TEST(IpsecDaemonCheckTest, ARunningPlutoMustReadOurSecrets) {
   EXPECT_THAT(check(fake, "ipsec-pluto-secrets"), Is(Level::error));
   fake.file("/etc/ipsec.d/ours.secrets", "include /run/nm-l2tp/*/ipsec.secrets\n");
   EXPECT_THAT(check(fake, "ipsec-pluto-secrets"), Is(Level::ok));
-  fake.file("/etc/ipsec.secrets", "include /run/nm-l2tp/*/ipsec.secrets\n");
+  fake.file("/etc/ipsec.d/ours.secrets", "#include /run/nm-l2tp/*/ipsec.secrets\n");
+  EXPECT_THAT(check(fake, "ipsec-pluto-secrets"), Is(Level::error));
+  for (const char* comment :
+       {"#include /run/nm-l2tp/*/ipsec.secrets\n", "  # include /run/nm-l2tp/*/ipsec.secrets\n",
+        ": PSK \"include /run/nm-l2tp/*/ipsec.secrets\"\n"}) {
+    fake.file("/etc/ipsec.secrets", comment);
+    EXPECT_THAT(check(fake, "ipsec-pluto-secrets"), Is(Level::error)) << comment;
+  }
+  fake.file("/etc/ipsec.secrets", "  include  /run/nm-l2tp/*/ipsec.secrets # ours\n");
   EXPECT_THAT(check(fake, "ipsec-pluto-secrets"), Is(Level::ok));
   fake.remove("/etc/ipsec.secrets");
   fake.file("/opt/secrets", "include /run/nm-l2tp/*/ipsec.secrets\n");

@@ -45,6 +45,17 @@ TEST(KernelCheckTest, WhereThereAreNoModulesNothingIsCalledMissing) {
   EXPECT_THAT(check(fake, "kernel-l2tp"), Is(Level::ok));
 }
 
+TEST(KernelCheckTest, TheFrameworkOfIpsecIsNoProofOfItsModules) {
+  FakeMachine fake;
+  fake.file("/proc/net/xfrm_stat");
+  fake.machine.kernel = "6.0.9-old";
+  EXPECT_THAT(check(fake, "kernel-ipsec"), Is(Level::unchecked, "xfrm_user, esp4"));
+  fake.file("/sys/class/ppp/ppp/dev");
+  EXPECT_THAT(check(fake, "kernel-ppp"), Is(Level::ok, "has PPP"));
+  fake.file("/proc/modules", "xfrm_user 1 0 - Live 0x0\nesp4 1 0 - Live 0x0\n");
+  EXPECT_THAT(check(fake, "kernel-ipsec"), Is(Level::ok, "has IPsec"));
+}
+
 TEST(KernelCheckTest, AModuleThatIsNeverToBeLoadedIsFoundWithItsFile) {
   FakeMachine fake;
   fake.file("/etc/modprobe.d/hardening.conf", "# no rare protocols\ninstall l2tp-ppp /bin/false\n");

@@ -38,6 +38,45 @@ TEST(PortsCheckTest, AnotherProgramOnPort4500WithoutAUnitIsToBeStopped) {
   EXPECT_THAT(check(fake, "port-4500"), Is(Level::error, "iked (process 401)", "sudo kill 401"));
 }
 
+TEST(PortsCheckTest, NetworkManagerIsNotSwitchedOffForAVpnOfIts) {
+  FakeMachine fake;
+  fake.process(812, "xl2tpd", "/usr/sbin/xl2tpd -D -c /run/nm-l2tp-2f3ac9a5/xl2tpd.conf");
+  fake.socket(1701, 812, "NetworkManager.service");
+  const auto* finding = check(fake, "port-1701");
+  EXPECT_THAT(finding, Is(Level::warning, "NetworkManager.service", "nmcli connection down NAME"));
+  EXPECT_EQ(finding->remedy.find("systemctl"), std::string::npos);
+}
+
+TEST(PortsCheckTest, AUnitThatIsNotToBeSwitchedOffOrNotFitForAShellIsNotNamedInACommand) {
+  for (const char* unit : {"dbus-broker.service", "systemd-networkd.service", "user@1000.service",
+                           "x;reboot;.service", "--now.service", "x y.service", "session-2.scope"}) {
+    FakeMachine fake;
+    fake.process(401, "iked");
+    fake.socket(500, 401, unit);
+    const auto* finding = check(fake, "port-500");
+    EXPECT_THAT(finding, Is(Level::error, unit, "sudo kill 401")) << unit;
+    EXPECT_EQ(finding->remedy.find("systemctl"), std::string::npos) << unit;
+  }
+}
+
+TEST(PortsCheckTest, AUnitThatAUserNamedIsNone) {
+  const std::string slice = "/user.slice/user-1000.slice/user@1000.service/app.slice/";
+  for (const char* group : {"x;reboot;.service", "ssh.service", "x:/system.slice/ssh.service"}) {
+    FakeMachine fake;
+    fake.process(401, "iked");
+    fake.socket(500, 401);
+    fake.cgroup(401, slice + group);
+    EXPECT_THAT(check(fake, "port-500"), Is(Level::error, "iked (process 401),", "sudo kill 401")) << group;
+  }
+}
+
+TEST(PortsCheckTest, AServiceWithAnInstanceIsNamed) {
+  FakeMachine fake;
+  fake.process(401, "iked");
+  fake.socket(500, 401, "system-iked.slice/iked@a:b.service");
+  EXPECT_THAT(check(fake, "port-500"), Is(Level::error, "", "disable --now iked@a:b.service"));
+}
+
 TEST(PortsCheckTest, Port1701TakenIsAWarningForAConnectionTakesAnother) {
   FakeMachine fake;
   fake.process(812, "xl2tpd", "/usr/sbin/xl2tpd");
@@ -58,10 +97,11 @@ TEST(PortsCheckTest, OurOwnXl2tpdIsNoTrouble) {
 TEST(PortsCheckTest, AContainersXl2tpdIsNotTheSystems) {
   FakeMachine fake;
   fake.process(812, "xl2tpd", "/usr/sbin/xl2tpd");
-  fake.link("/proc/self/ns/net", "net:[1]");
-  fake.link("/proc/812/ns/net", "net:[1]");
+  fake.file("/proc/self/net/unix");
+  fake.link("/proc/812/net", "../self/net");
   EXPECT_THAT(check(fake, "xl2tpd-service"), Is(Level::warning));
-  fake.link("/proc/812/ns/net", "net:[2]");
+  fake.remove("/proc/812/net");
+  fake.file("/proc/812/net/unix");
   EXPECT_THAT(check(fake, "xl2tpd-service"), Is(Level::ok));
 }
 

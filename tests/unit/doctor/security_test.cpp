@@ -66,8 +66,27 @@ TEST(SecurityCheckTest, AnSelinuxDenialIsFoundInTheAuditLog) {
             "type=AVC msg=audit(1700000000.1:99): avc:  denied  { create } for  pid=900 comm=\"xl2tpd\" "
             "scontext=system_u:system_r:l2tpd_t:s0 tcontext=system_u:system_r:l2tpd_t:s0 "
             "tclass=netlink_generic_socket permissive=0\n");
-  EXPECT_THAT(check(fake), Is(Level::warning, "'xl2tpd' was denied { create } on 'netlink_generic_socket'",
-                              "audit2allow"));
+  EXPECT_THAT(check(fake),
+              Is(Level::warning, "'xl2tpd' was denied { create } on 'netlink_generic_socket'",
+                 "sudo ausearch -m avc -ts boot -c xl2tpd | audit2allow -M nm-l2tp-local, read in "
+                 "nm-l2tp-local.te"));
+}
+
+TEST(SecurityCheckTest, OnlyOurProgramsDenialsAreToBeAllowed) {
+  FakeMachine fake;
+  fake.file("/sys/fs/selinux/enforce", "1");
+  std::string log;
+  for (const std::string comm : {"pppd", "httpd", "charon", "$(reboot)/pppd", "pppd"})
+    log += "type=AVC msg=audit(1700000000.1:99): avc:  denied  { read } for  pid=900 comm=\"" + comm +
+           "\" name=\"x\" tclass=file permissive=0\n";
+  fake.file("/var/log/audit/audit.log", log);
+  const auto* finding = check(fake);
+  EXPECT_THAT(finding,
+              Is(Level::warning, "'pppd' was denied { read } on 'x' (2 times)",
+                 "{ sudo ausearch -m avc -ts boot -c charon; sudo ausearch -m avc -ts boot -c pppd; } | "
+                 "audit2allow"));
+  EXPECT_EQ(finding->remedy.find("httpd"), std::string::npos);
+  EXPECT_EQ(finding->remedy.find("reboot"), std::string::npos);
 }
 
 TEST(SecurityCheckTest, AHostileNameIsQuoted) {
