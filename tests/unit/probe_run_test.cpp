@@ -148,6 +148,15 @@ TEST_F(ProbeRunTest, SaysThatANameDoesNotResolve) {
   EXPECT_THAT(result->error(), HasSubstr("does not resolve"));
 }
 
+TEST_F(ProbeRunTest, CanBeStoppedWhileItsNameIsLookedUp) {
+  const auto run = begin_probe("localhost");
+  run->stop();
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->error(), "it was interrupted");
+  run_for(300ms);
+  EXPECT_EQ(changes, 0);
+}
+
 TEST_F(ProbeRunTest, TellsNothingAfterItIsGone) {
   Server server;
   auto run = begin_probe("127.0.0.1");
