@@ -119,7 +119,11 @@ std::string silence_text(const Outcome& outcome) {
                         "address, and try another network.";
   switch (outcome.from_port_500) {
     case Outcome::Port500::silent:
-      return silence + " It does not answer packets from port 500 either.";
+      return silence +
+             " Nothing came back to packets from port 500 either. A firewall on this side would look the "
+             "same, "
+             "and so would a server that ignores this address for a while: wait a minute before the next "
+             "attempt.";
     case Outcome::Port500::forbidden:
       return silence +
              " A few servers answer only packets that come from port 500: to try that, run this as root with "

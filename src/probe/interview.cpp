@@ -25,6 +25,8 @@ constexpr std::size_t most_half_open_of_pluto = 200;
 constexpr auto kept_by_others = 40s;
 // How long a farewell takes at least from its arrival to its effect.
 constexpr auto least_effect_of_farewell = 20ms;
+// And at most, however slow the last answer was: we may have stood still ourselves.
+constexpr Milliseconds most_effect_of_farewell = 1s;
 
 // Those that servers have most are asked first.
 constexpr std::array group_order{Group::modp2048, Group::modp1024, Group::ecp256,
@@ -122,8 +124,8 @@ int Interview::most_sends() const {
 }
 
 std::size_t Interview::undecided() const {
-  return static_cast<std::size_t>(std::ranges::count_if(pending_, [](const Question& question) {
-    return !question.weightless &&
+  return static_cast<std::size_t>(std::ranges::count_if(pending_, [this](const Question& question) {
+    return (!question.weightless || !heard()) &&
            (question.item.kind == Kind::main || question.item.kind == Kind::aggressive);
   }));
 }
@@ -133,15 +135,11 @@ std::size_t Interview::half_open(Milliseconds now) const {
   const auto count = [&](const auto& times) {
     return static_cast<std::size_t>(std::ranges::count_if(times, later));
   };
-  return undecided() + untried_ + count(ended_) + count(held_);
+  return undecided() + (heard() ? 0 : unheard_) + untried_ + count(ended_) + count(held_);
 }
 
 std::size_t Interview::most_half_open() const {
-  if (!findings_.forgets) {
-    // Nobody there: what is not heard is not held.
-    const bool deaf = !heard() && std::ranges::any_of(pending_, &Question::weightless);
-    return deaf ? 2 * most_half_open_anywhere : cautious_half_open;
-  }
+  if (!findings_.forgets) return narrowed_ ? most_half_open_anywhere : cautious_half_open;
   if (*findings_.forgets) return findings_.loses_packets() ? cautious_half_open : most_half_open_anywhere;
   return refuses_like_pluto_ && !refuses_otherwise_ ? most_half_open_of_pluto : most_half_open_anywhere;
 }
@@ -164,13 +162,13 @@ void Interview::fill(Milliseconds now) {
     plan_small_questions();
 }
 
-// While this machine had no time for us, the server (or the way to it) may have had none either: such a time does not
-// count as one in which a farewell took effect.
+// While this machine had no time for us, the server (or the way to it) may have had none either: such a time,
+// which may have begun right after the last event, does not count as one in which a farewell took effect.
 void Interview::pass_time(Milliseconds now) {
   constexpr auto usual_delay = 5ms;
-  const auto missed = now - wakes_at() - usual_delay;
-  if (missed > 0ms)
-    for (auto& until : ended_) until += missed;
+  // What was due at the last event is late since then, and no longer.
+  if (now - std::max(wakes_at(), now_) > usual_delay)
+    for (auto& until : ended_) until = std::min(until + (now - now_), now + most_effect_of_farewell);
   now_ = now;
 }
 
@@ -246,6 +244,7 @@ void Interview::give_up(const Question& question, Milliseconds now) {
     case Kind::main:
       mark(question.item.suites, Standing::unanswered);
       if (!findings_.loses_packets()) given_up_.push_back(question.item);
+      if (!heard() && ++unheard_ == cautious_half_open) narrow();
       break;
     case Kind::recall:
       settle(false, now);
@@ -262,6 +261,22 @@ void Interview::give_up(const Question& question, Milliseconds now) {
       findings_.ikev2 = Reply::silent;
       break;
   }
+}
+
+// Perhaps nobody is there; or our questions arrive, and the answers do not: then each is half open at the
+// server. So few more are asked, of those that any server bears.
+void Interview::narrow() {
+  set_aside_ = std::exchange(queue_, {});
+  if (findings_.out_of_time || plan_.first_only) return;
+  narrowed_ = small_planned_ = true;
+  for (const auto& suite : {classics.front(), classics.back()})
+    queue_.push_back({.section = small_section, .suites = {suite}});
+}
+
+void Interview::widen() {
+  narrowed_ = small_planned_ = false;
+  for (auto* items : {&set_aside_, &given_up_})
+    for (auto& item : std::exchange(*items, {})) queue_.push_back(std::move(item));
 }
 
 // One that says no aloud, and then nothing any more: has it had enough of us, or does it ignore some
@@ -292,7 +307,7 @@ void Interview::take_unreachable(bool port, Milliseconds now) {
 
 // A server that is slow to answer is as slow to read a farewell.
 Milliseconds Interview::effect_of_farewell() const {
-  return least_effect_of_farewell + 2 * lag_;
+  return std::min(least_effect_of_farewell + 2 * lag_, most_effect_of_farewell);
 }
 
 void Interview::measure(const Question& question, Milliseconds now) {
@@ -352,6 +367,7 @@ void Interview::take(ike::View packet, Milliseconds now) {
         break;
     }
   }
+  if (narrowed_ && heard() && !findings_.out_of_time) widen();
   if (!lossy && findings_.loses_packets())
     for (auto& item : std::exchange(given_up_, {})) queue_.push_back(std::move(item));
   advance(now);
@@ -366,6 +382,8 @@ void Interview::take_main(Question question, const ike::Answer& answer, Millisec
     return mark(item.suites, Standing::refused);
   }
   end_exchange(answer, now);
+  if (!findings_.forgets && !trying_ && !plan_.first_only)
+    try_whether_it_forgets(question, answer.responder, 60ms, 1, now);
   const auto chosen = answer.suite ? std::ranges::find(item.suites, *answer.suite) : item.suites.end();
   if (chosen == item.suites.end()) {
     findings_.other_choice = true;
@@ -373,8 +391,6 @@ void Interview::take_main(Question question, const ike::Answer& answer, Millisec
   }
   findings_.suites[*chosen] = Standing::accepted;
   if (!findings_.first_usable) findings_.first_usable = now - began_;
-  if (!findings_.forgets && !trying_ && !plan_.first_only)
-    try_whether_it_forgets(question, answer.responder, 60ms, 1, now);
   item.suites.erase(chosen);
   ++item.depth;
   if (!item.suites.empty() && !findings_.out_of_time && !plan_.first_only) queue_.push_back(std::move(item));
@@ -453,8 +469,11 @@ void Interview::take_ikev2(ike::View packet, Milliseconds now) {
   } else {
     // "That version I do not speak", in its own.
     findings_.ikev2 = Reply::yes;
-    if (found->item.kind == Kind::recall) settle(false, now);
-    mark(found->item.suites, Standing::refused);
+    const auto kind = found->item.kind;
+    if (kind == Kind::main) mark(found->item.suites, Standing::refused);
+    if (kind == Kind::recall) settle(false, now);
+    if (kind == Kind::check) doubting_ = false;
+    if (kind == Kind::aggressive) findings_.aggressive = Reply::refused;
   }
   pending_.erase(found);
 }

@@ -81,6 +81,8 @@ class Interview {
   void give_up(const Question& question, Milliseconds now);
   void take_main(Question question, const ike::Answer& answer, Milliseconds now);
   void take_recall(const Question& question, const ike::Answer& answer, Milliseconds now);
+  void narrow();  // to a few questions, for nothing is heard
+  void widen();   // to all, for something is heard after all
   void doubt(Milliseconds now);
   void take_aggressive(const ike::Answer& answer, Milliseconds now);
   void take_ikev2(ike::View packet, Milliseconds now);
@@ -108,6 +110,9 @@ class Interview {
   std::vector<Item> queue_;
   std::vector<Question> pending_;
   std::vector<Item> given_up_;  // before it was known that packets get lost
+  std::size_t unheard_ = 0;     // main questions given up before anything was heard
+  bool narrowed_ = false;
+  std::vector<Item> set_aside_;  // meanwhile
   std::vector<Tally> answered_;
   std::vector<Copy> copies_;              // of farewells, for one may be lost
   std::optional<Milliseconds> quickest_;  // of the answers so far

@@ -221,7 +221,11 @@ void Run::report() {
 }
 
 void Run::stop() {
-  if (interview_ == nullptr || !done_) return;
+  if (!done_) return;
+  if (interview_ == nullptr) {  // its name is still being looked up
+    g_cancellable_cancel(cancellable_.get());
+    return fail("it was interrupted");
+  }
   stopped_ = true;
   interview_->stop(clock_now());
   after_event();

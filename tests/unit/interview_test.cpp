@@ -28,6 +28,10 @@ class InterviewTest : public testing::Test {
   Milliseconds one_way = 25ms;
   std::function<bool(int)> loses = [](int) { return false; };  // the how-manyth packet towards the server
   std::function<bool(int)> loses_answer = [](int) { return false; };
+  // What the server says to a packet.
+  std::function<std::optional<ike::Bytes>(const ike::Bytes&)> respond = [this](const ike::Bytes& packet) {
+    return server.answer(packet);
+  };
   bool closed = false;
   int sent = 0, answers = 0;
   std::size_t largest = 0;  // bytes
@@ -48,7 +52,7 @@ class InterviewTest : public testing::Test {
     }
     // What is still under way to the server arrives.
     for (const auto& [time, packet] : std::exchange(path_, {}))
-      if (packet.to_server && !closed) (void)server.answer(packet.bytes);
+      if (packet.to_server && !closed) (void)respond(packet.bytes);
     return interview_->findings();
   }
 
@@ -73,18 +77,18 @@ class InterviewTest : public testing::Test {
 
   void next_event() {
     const auto wakes = std::max(interview_->wakes_at(), clock);
-    if (path_.empty() || path_.begin()->first > wakes) {
+    if (path_.empty() || std::max(path_.begin()->first, clock) > wakes) {
       clock = wakes;
       return interview_->advance(clock);
     }
     const auto packet = path_.begin()->second;
-    clock = path_.begin()->first;
+    clock = std::max(clock, path_.begin()->first);
     path_.erase(path_.begin());
     if (packet.icmp) return interview_->take_unreachable(true, clock);
     if (!packet.to_server) return interview_->take(packet.bytes, clock);
     if (closed) {
       path_.emplace(clock + one_way, Packet{.to_server = false, .icmp = true});
-    } else if (const auto answer = server.answer(packet.bytes); answer && !loses_answer(answers++)) {
+    } else if (const auto answer = respond(packet.bytes); answer && !loses_answer(answers++)) {
       path_.emplace(clock + one_way, Packet{.to_server = false, .bytes = *answer});
     }
   }
@@ -202,7 +206,82 @@ TEST_F(InterviewTest, TellsThatNothingAnswers) {
   loses = [](int) { return true; };
   const auto& findings = probe();
   EXPECT_EQ(findings.verdict(), Verdict::silent);
-  EXPECT_LE(findings.taken, 12s);
+  EXPECT_LE(findings.taken, 6s);
+}
+
+TEST_F(InterviewTest, LeavesNoMoreThanFourExchangesHalfOpenWhereNoAnswerComesBack) {
+  server.accepts = strongswan_defaults;
+  server.accepts.insert(oldest);
+  for (const auto& suite : ike::suites_of(Group::modp1024, Authentication::psk)) server.accepts.insert(suite);
+  loses_answer = [](int) { return true; };
+  for (const bool patient : {false, true}) {
+    const auto& findings = probe({.patient = patient});
+    EXPECT_EQ(findings.verdict(), Verdict::silent);
+    EXPECT_EQ(server.highest, 4u);
+    EXPECT_EQ(server.ignored, 0);
+    EXPECT_LE(findings.taken, 6s);
+    server = {};
+    server.accepts =
+        cross({Encryption::aes256}, {Hash::sha1}, {Group::modp2048, Group::modp1024}, {Authentication::psk});
+    server.accepts.insert(oldest);
+  }
+}
+
+TEST_F(InterviewTest, AsksEverythingAfterAllWhenTheFirstAnswerComesLate) {
+  server.accepts = {oldest, usual};
+  const auto beginning = clock;
+  loses = [&](int) { return clock < beginning + 4s; };
+  const auto& findings = probe({.longest = 60s});
+  EXPECT_EQ(accepted(), server.accepts);
+  EXPECT_EQ(findings.count(Standing::not_asked), 0u);
+  EXPECT_EQ(findings.aggressive, Reply::refused);
+}
+
+// The same packet, as if its sender spoke IKEv2.
+ike::Bytes in_ikev2(ike::Bytes packet) {
+  packet[17] = 0x20;
+  return packet;
+}
+
+TEST_F(InterviewTest, GoesOnWhereItsDoubtIsAnsweredInIkev2) {
+  std::map<ike::Bytes, ike::Cookie> asked;  // what follows the cookie, and with which one it came first
+  respond = [&](const ike::Bytes& packet) -> std::optional<ike::Bytes> {
+    if (packet[18] != ike::main_mode) return server.answer(packet);
+    ike::Cookie cookie{};
+    std::copy_n(packet.begin(), cookie.size(), cookie.begin());
+    const bool first = asked.empty();
+    const auto known = asked.try_emplace({packet.begin() + 8, packet.end()}, cookie).first;
+    if (known->second != cookie) return server.answer(in_ikev2(packet));
+    return first ? server.answer(packet) : std::nullopt;
+  };
+  const auto& findings = probe({.longest = 60s});
+  EXPECT_EQ(findings.count(Standing::not_asked), 0u);
+  EXPECT_FALSE(findings.fell_silent);
+  EXPECT_LE(findings.taken, 50s);
+}
+
+TEST_F(InterviewTest, TakesAnAnswerInIkev2ToAggressiveModeForARefusalOfThatAlone) {
+  server.refuses_aloud = false;
+  constexpr std::uint8_t aggressive_mode = 4;
+  respond = [&](const ike::Bytes& packet) {
+    return server.answer(packet[18] == aggressive_mode ? in_ikev2(packet) : packet);
+  };
+  const auto& findings = probe();
+  EXPECT_EQ(findings.aggressive, Reply::refused);
+  EXPECT_EQ(findings.count(Standing::refused), 0u);
+}
+
+TEST_F(InterviewTest, GoesOnAfterAStandstillThoughNoiseComesThen) {
+  server.accepts = strongswan_defaults;
+  int steps = 0;
+  const auto& findings = probe({.longest = 300s}, [&](Interview& interview) {
+    if (++steps % 50 != 0) return;
+    clock += 3s;
+    for (int packets = 0; packets < 20; ++packets) interview.take(ike::Bytes{}, clock);
+  });
+  EXPECT_EQ(accepted(), strongswan_defaults);
+  EXPECT_LE(findings.taken, steps / 50 * 4s + 5s);
+  EXPECT_LE(server.highest, 4u);
 }
 
 TEST_F(InterviewTest, TellsThatThePortIsClosed) {
@@ -316,16 +395,17 @@ TEST_F(InterviewTest, SurvivesAnswersOfAnyBytes) {
   EXPECT_FALSE(findings.other_choice);
 }
 
-TEST_F(InterviewTest, DoesNotBelieveAServerThatChoosesWhatWasNotOffered) {
-  // Each question is answered with the suite `usual`, whatever it offered.
-  server.accepts = {usual};
+// Each question in main mode is answered with the suite `choice`, whatever it offered.
+Findings findings_about_a_liar(const Suite& choice, Plan plan) {
+  FakeResponder server;
+  server.accepts = {choice};
   std::vector<ike::Bytes> lies;
-  Interview interview{{},
+  Interview interview{plan,
                       [&](const ike::Bytes& packet) {
-                        if (packet[18] != ike::main_mode) return;
-                        auto other = ike::main_mode_question({9, 9}, std::array{usual});
+                        if (packet[18] != ike::main_mode) return (void)server.answer(packet);
+                        auto other = ike::main_mode_question({9, 9}, std::array{choice});
                         std::copy_n(packet.begin(), 8, other.begin());
-                        lies.push_back(*server.answer(other));
+                        if (const auto lie = server.answer(other)) lies.push_back(*lie);
                       },
                       [](std::span<std::uint8_t> bytes) {
                         static std::uint8_t next = 0;
@@ -337,8 +417,24 @@ TEST_F(InterviewTest, DoesNotBelieveAServerThatChoosesWhatWasNotOffered) {
     interview.advance(now);
   }
   EXPECT_TRUE(interview.is_over());
-  EXPECT_TRUE(interview.findings().other_choice);
-  EXPECT_EQ(interview.findings().count(Standing::accepted), 1u);
+  return interview.findings();
+}
+
+TEST_F(InterviewTest, DoesNotBelieveAServerThatChoosesWhatWasNotOffered) {
+  const auto findings = findings_about_a_liar(usual, {});
+  EXPECT_TRUE(findings.other_choice);
+  EXPECT_EQ(findings.count(Standing::accepted), 1u);
+}
+
+TEST_F(InterviewTest, LearnsWhetherAServerForgetsFromAChoiceThatWasNotOfferedToo) {
+  auto choice = usual;
+  choice.authentication = Authentication::rsa;  // those with a key of both sides are asked for first
+  for (const bool patient : {false, true}) {
+    const auto findings = findings_about_a_liar(choice, {.patient = patient});
+    EXPECT_EQ(findings.forgets, true);
+    EXPECT_EQ(findings.count(Standing::not_asked), 0u);
+    EXPECT_EQ(findings.count(Standing::accepted), 1u);
+  }
 }
 
 TEST(FindingsTest, StringsToPasteAreOfTheStrongestSuite) {

@@ -27,7 +27,7 @@ constexpr std::uint16_t port = 5500;  // 500 is for the probe's own attempt
 class Server {
  public:
   FakeResponder responder;
-  std::uint16_t only_from = 0;  // that source port
+  std::uint16_t only_to = 0;  // its answers arrive at that port alone
 
   Server() : fd_(socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
     responder.accepts = {usual};
@@ -51,8 +51,8 @@ class Server {
     const auto length = recvfrom(fd, packet.data(), packet.size(), 0, name, &size);
     if (length <= 0) return G_SOURCE_CONTINUE;
     packet.resize(static_cast<std::size_t>(length));
-    if (server->only_from != 0 && ntohs(from.sin6_port) != server->only_from) return G_SOURCE_CONTINUE;
-    if (const auto answer = server->responder.answer(packet))
+    const auto answer = server->responder.answer(packet);
+    if (answer && (server->only_to == 0 || ntohs(from.sin6_port) == server->only_to))
       sendto(fd, answer->data(), answer->size(), 0, name, size);
     return G_SOURCE_CONTINUE;
   }
@@ -109,17 +109,22 @@ TEST_F(ProbeRunTest, HearsThatThePortIsClosed) {
   EXPECT_EQ(outcome_of("::1").findings.verdict(), Verdict::closed);
 }
 
-TEST_F(ProbeRunTest, FindsThatOnlyPort500IsAnswered) {
+TEST_F(ProbeRunTest, FindsThatOnlyPort500HearsAServerThatBearsFiveHalfOpen) {
   Server server;
-  server.only_from = 500;
+  server.only_to = 500;
+  server.responder.speaks_ikev2 = false;
+  for (const auto group : {ike::Group::modp2048, ike::Group::modp1024})
+    for (const auto& suite : ike::suites_of(group, ike::Authentication::psk))
+      server.responder.accepts.insert(suite);
   const auto& outcome = outcome_of("127.0.0.1");
   EXPECT_EQ(outcome.from_port_500, Outcome::Port500::answers);
-  EXPECT_EQ(outcome.findings.standing(usual), Standing::accepted);
+  EXPECT_EQ(outcome.findings.count(Standing::accepted), server.responder.accepts.size());
+  EXPECT_LE(server.responder.half_open(), 5u);
 }
 
 TEST_F(ProbeRunTest, SaysThatAnotherProgramHasPort500) {
   Server server;
-  server.only_from = 1;
+  server.only_to = 1;
   const int holder = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   sockaddr_in name{};
   name.sin_family = AF_INET;
@@ -146,6 +151,15 @@ TEST_F(ProbeRunTest, SaysThatANameDoesNotResolve) {
   const auto run = begin_probe("a name with spaces");
   ASSERT_TRUE(run_until([this] { return result.has_value(); }, 30s));
   EXPECT_THAT(result->error(), HasSubstr("does not resolve"));
+}
+
+TEST_F(ProbeRunTest, CanBeStoppedWhileItsNameIsLookedUp) {
+  const auto run = begin_probe("localhost");
+  run->stop();
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->error(), "it was interrupted");
+  run_for(300ms);
+  EXPECT_EQ(changes, 0);
 }
 
 TEST_F(ProbeRunTest, TellsNothingAfterItIsGone) {
