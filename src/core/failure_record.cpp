@@ -1,5 +1,8 @@
 #include "core/failure_record.h"
 
+#include <optional>
+#include <utility>
+
 #include "core/json.h"
 
 namespace l2tp {
@@ -38,6 +41,27 @@ std::vector<std::string> strings_member(JsonObject* object, const char* name) {
   return strings;
 }
 
+// Before json-glib, which goes as deep as it is led, and root's service reads what a user can have written.
+// Comments and words in single quotes, which json-glib takes as well, would hide brackets from us.
+std::optional<std::string> objection(std::string_view json) {
+  constexpr int deepest = 8;
+  int depth = 0;
+  bool in_string = false;
+  for (std::size_t at = 0; at < json.size(); ++at) {
+    const char c = json[at];
+    if (c == '"') in_string = !in_string;
+    if (in_string) {
+      if (c == '\\') ++at;
+      continue;
+    }
+    if (c == '\'' || c == '/' || c == '#') return "It is no JSON.";
+    if (c == '[' || c == '{') ++depth;
+    if (c == ']' || c == '}') --depth;
+    if (depth > deepest) return "It is nested too deeply.";
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string_view to_string(Reason reason) {
@@ -74,6 +98,7 @@ std::string to_json(const FailureRecord& record) {
 }
 
 Result<FailureRecord, std::string> failure_record_from_json(std::string_view json) {
+  if (auto words = objection(json)) return Unexpected{std::move(*words)};
   GError* raw = nullptr;
   const ObjectRef<JsonParser> parser{json_parser_new_immutable()};
   const bool parsed =

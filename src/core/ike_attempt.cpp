@@ -74,6 +74,8 @@ bool IkeAttempt::key_is_in_doubt() const {
 }
 
 void IkeAttempt::asked(Step step) {
+  // Whatever could not be decrypted, the server went on: it was no answer of its.
+  if (step != Step::authentication) undecryptable_ = false;
   step_ = step;
   repetitions_ = 0;
 }

@@ -36,6 +36,13 @@ std::optional<std::string> other_identity(std::string_view line) {
   return std::string{line.substr(0, end)} + ", not " + std::string{line.substr(end + between.size())};
 }
 
+// "we require IKEv1 peer to have ID 'EXPECTED', but peer declares 'NAME'", without what pluto writes before.
+std::string other_peer(std::string_view line) {
+  const auto start = line.find("we require");
+  return std::string{start == std::string_view::npos ? "it is not whom ipsec-remote-id names"
+                                                     : line.substr(start)};
+}
+
 // What stands between `before` and `after`; empty if either is not there.
 std::string between(std::string_view line, std::string_view before, std::string_view after) {
   const auto begin = line.find(before);
@@ -227,7 +234,7 @@ std::optional<Failure> read_pluto_line(std::string_view line) {
   if (holds(line, "no preshared key found for"))
     return failure("ipsec-config-refused", "there is no pre-shared key for this server");
   if (holds(line, "but peer declares") || holds(line, "mismatched on first found connection"))
-    return failure("ipsec-authentication", "it is not whom ipsec-remote-id names");
+    return failure("ipsec-server-identity", other_peer(line));
   return std::nullopt;
 }
 

@@ -9,11 +9,16 @@ namespace l2tp {
 
 // A server that missed the end of our last tunnel may take this one's data for that one's, as long as it
 // comes from the same port. Where nothing was answered, no password was sent: a one-time one is still good.
-bool Attempts::try_another_port(const Failure& failure, Milliseconds now) {
+bool Attempts::try_another_port(const Failure& failure, Milliseconds timeout, Milliseconds now) {
   if (failure.kind->id != "ppp-unanswered" || now - begun_ > latest_other_port) return false;
+  if (timeout.count() > 0 && left_of(timeout, now) < shortest_attempt) return false;
   if (std::exchange(other_port_, true)) return false;
   profile_.data["ephemeral-port"] = "yes";
   return true;
+}
+
+Milliseconds Attempts::left_of(Milliseconds timeout, Milliseconds now) const {
+  return timeout.count() > 0 ? timeout - (now - begun_) : timeout;
 }
 
 std::string_view Attempts::ask_again(const Failure& failure) {

@@ -22,11 +22,18 @@ class Attempts {
   Attempts(Profile profile, bool may_ask, Milliseconds now)
       : profile_(std::move(profile)), may_ask_(may_ask), begun_(now) {}
 
+  // An attempt of less is not worth to be begun.
+  static constexpr Milliseconds shortest_attempt{3000};
+
   // What the next attempt is made with.
   [[nodiscard]] const Profile& profile() const { return profile_; }
 
-  // Whether to try once more from another port; the profile then says so.
-  bool try_another_port(const Failure& failure, Milliseconds now);
+  // Whether to try once more from another port, in what is left of `timeout`; the profile then says so.
+  bool try_another_port(const Failure& failure, Milliseconds timeout, Milliseconds now);
+
+  // What is left of `timeout`, which counts from the start, or the last answer, on; 0 stands for no limit,
+  // and stays 0.
+  [[nodiscard]] Milliseconds left_of(Milliseconds timeout, Milliseconds now) const;
 
   // The secret to ask the user for, or empty: the failure ends the activation.
   std::string_view ask_again(const Failure& failure);

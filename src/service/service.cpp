@@ -42,6 +42,11 @@ Service& service_of(NMVpnServicePlugin* plugin) {
   return *reinterpret_cast<Plugin*>(plugin)->service;
 }
 
+// vpn.timeout, in s.
+Milliseconds timeout_of(std::uint32_t seconds) {
+  return Milliseconds{std::int64_t{seconds} * 1000};
+}
+
 std::string milliseconds(Milliseconds time) {
   return std::to_string(time.count());
 }
@@ -213,29 +218,31 @@ bool Service::connect(NMConnection* connection, bool interactive, GError** error
     journal::log(journal::Level::notice, note, {{"NM_L2TP_UUID", profile.uuid}});
 
   attempts_.emplace(std::move(profile), interactive, clock_.now());
-  begin(std::move(settings.value()));
+  begin(std::move(settings.value()), timeout_of(attempts_->profile().timeout));
   return true;
 }
 
-void Service::begin(Settings settings) {
+// `timeout`: for this attempt; 0: nothing said.
+void Service::begin(Settings settings, Milliseconds timeout) {
   failure_.reset();
   was_up_ = false;
   stage_began_ = clock_.now();
   activation_ = std::make_unique<Activation>(std::move(settings));
   Connection::Observer& observer = *this;
-  const Milliseconds timeout{std::int64_t{activation_->settings.timeout} * 1000};
   connection_ = std::make_unique<Connection>(stack(*activation_, clock_, *this), clock_, observer, timeout);
   connection_->start();
 }
 
 bool Service::try_again() {
   if (!attempts_ || !failure_) return false;
-  if (!attempts_->try_another_port(*failure_, clock_.now())) return ask_again(*failure_);
+  const auto now = clock_.now();
+  const auto timeout = timeout_of(attempts_->profile().timeout);
+  if (!attempts_->try_another_port(*failure_, timeout, now)) return ask_again(*failure_);
   auto settings = parse_settings(attempts_->profile());
   if (!settings) return false;
   journal::log(journal::Level::notice, "trying once more, from another source port",
                {{"NM_L2TP_UUID", attempts_->profile().uuid}});
-  begin(std::move(settings.value()));
+  begin(std::move(settings.value()), attempts_->left_of(timeout, now));
   return true;
 }
 
@@ -270,7 +277,7 @@ void Service::take_answer(const Profile& answer) {
   question_.reset();
   if (!attempts_ || !attempts_->take_answer(answer, clock_.now())) return give_up();
   auto settings = parse_settings(attempts_->profile());
-  if (settings) return begin(std::move(settings.value()));
+  if (settings) return begin(std::move(settings.value()), timeout_of(attempts_->profile().timeout));
   failure_ = settings.error();
   const auto& profile = attempts_->profile();
   log_failure(*failure_, profile.uuid, Milliseconds{0});

@@ -54,7 +54,7 @@ class Service final : private Connection::Observer, private NetworkManagerSink {
   void ip4_config(VariantPtr config) override;
   void ip6_config(VariantPtr config) override;
 
-  void begin(Settings settings);
+  void begin(Settings settings, Milliseconds timeout);
   bool try_again();
   bool ask_again(const Failure& failure);
   void take_answer(const Profile& answer);

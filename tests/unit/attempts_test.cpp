@@ -102,18 +102,29 @@ TEST(AttemptsTest, AnOldKeyAmongTheDataIsNoAnswerEither) {
 
 TEST(AttemptsTest, AnUnansweredPppIsTriedOnceFromAnotherPort) {
   Attempts attempts{profile(), false, 0s};
-  EXPECT_FALSE(attempts.try_another_port(wrong_password, 1s));
-  EXPECT_TRUE(attempts.try_another_port(unanswered, 10s));
+  EXPECT_FALSE(attempts.try_another_port(wrong_password, 0s, 1s));
+  EXPECT_TRUE(attempts.try_another_port(unanswered, 0s, 10s));
   EXPECT_EQ(attempts.profile().data.at("ephemeral-port"), "yes");
-  EXPECT_FALSE(attempts.try_another_port(unanswered, 20s));
+  EXPECT_FALSE(attempts.try_another_port(unanswered, 0s, 20s));
 }
 
 TEST(AttemptsTest, TooLateThereIsNoOtherPortUnlessAnAnswerCameSince) {
   Attempts attempts{profile(), true, 0s};
-  EXPECT_FALSE(attempts.try_another_port(unanswered, 26s));
+  EXPECT_FALSE(attempts.try_another_port(unanswered, 0s, 26s));
   attempts.ask_again(wrong_password);
   EXPECT_TRUE(attempts.take_answer(answer("password", "new password"), 60s));
-  EXPECT_TRUE(attempts.try_another_port(unanswered, 70s));
+  EXPECT_TRUE(attempts.try_another_port(unanswered, 0s, 70s));
+}
+
+TEST(AttemptsTest, TheOtherPortHasWhatTheFirstLeftOfTheTimeout) {
+  Attempts attempts{profile(), true, 100s};
+  EXPECT_EQ(attempts.left_of(30s, 110s), 20s);
+  EXPECT_EQ(attempts.left_of(0s, 110s), 0s) << "nothing said";
+  EXPECT_FALSE(attempts.try_another_port(unanswered, 12s, 110s)) << "2 s are none";
+  EXPECT_TRUE(attempts.try_another_port(unanswered, 13s, 110s));
+  attempts.ask_again(wrong_password);
+  EXPECT_TRUE(attempts.take_answer(answer("password", "new password"), 160s));
+  EXPECT_EQ(attempts.left_of(30s, 160s), 30s);
 }
 
 }  // namespace

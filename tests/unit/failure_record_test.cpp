@@ -60,6 +60,26 @@ TEST(FailureRecordTest, WhatIsNoRecordIsRefusedWithASentence) {
   }
 }
 
+TEST(FailureRecordTest, WhatIsNestedTooDeeplyIsNotEvenParsed) {
+  const auto error = [](const std::string& text) {
+    const auto read = failure_record_from_json(text);
+    return read ? std::string{} : read.error();
+  };
+  const std::string deep(60000, '[');
+  EXPECT_EQ(error(deep), "It is nested too deeply.");
+  EXPECT_EQ(error(R"({"id": "a \" quote", "x": )" + deep), "It is nested too deeply.");
+  for (const auto* hidden : {R"(/* " */)", "// \"\n", R"('"')", "# \"\n"})
+    EXPECT_EQ(error(hidden + deep), "It is no JSON.") << hidden;
+}
+
+TEST(FailureRecordTest, BracketsInWordsAreNoNesting) {
+  auto record = an_example();
+  record.failure.detail = R"(it's a \" // # )" + std::string(50, '[');
+  const auto read = failure_record_from_json(to_json(record));
+  ASSERT_TRUE(read) << read.error();
+  EXPECT_EQ(read.value().failure.detail, record.failure.detail);
+}
+
 TEST(FailureRecordTest, MembersOfAWrongTypeAreAsIfTheyWereNotThere) {
   const auto read = failure_record_from_json(
       R"({"id": "ipsec-silent", "time": "now", "evidence": [1, "a line", null], "uuid": []})");

@@ -185,6 +185,13 @@ TEST_F(HandoverStageTest, AServerThatIsReachedAnotherWayOrNotAtAllIsNotInTheTunn
   EXPECT_TRUE(clock_.idle());
 }
 
+TEST_F(HandoverStageTest, OnceOurAddressIsGoneTheTunnelIsNotToBlame) {
+  activation_.ppp.interface = "lo";
+  activation_.endpoints.gateway = Ipv4Address{{127, 0, 0, 9}};
+  activation_.endpoints.local = Ipv4Address{{192, 0, 2, 77}};
+  EXPECT_EQ(said_after(Milliseconds{60000}), "nothing");
+}
+
 TEST_F(HandoverStageTest, WithoutAnyAddressNothingIsHandedOver) {
   activation_.ppp.ipv4 = false;
   EXPECT_EQ(hand_over(), "handover-failed");

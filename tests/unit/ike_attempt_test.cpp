@@ -266,6 +266,22 @@ TEST_F(IkeAttemptTest, PlutoShowsAWrongKeyAsWhatCannotBeRead) {
   EXPECT_EQ(silence(), "ipsec-psk-wrong");
 }
 
+TEST_F(IkeAttemptTest, WhatCouldNotBeReadIsForgottenOnceTheServerHasAnswered) {
+  pluto(offer(), {plutos_main_mode,
+                  {R"("c" #1: malformed payload in packet)",
+                   R"("c" #1: IKE SA established {auth=PRESHARED_KEY cipher=AES_CBC_256 group=MODP2048})",
+                   R"("c" #2: sent Quick Mode request)"}});
+  EXPECT_FALSE(attempt_->undecryptable());
+  EXPECT_EQ(silence(), "ipsec-phase2-unanswered");
+}
+
+TEST_F(IkeAttemptTest, PlutoKnowsAServerOfAnotherNameFromAWrongKey) {
+  pluto(offer(),
+        {plutos_main_mode,
+         {R"("c" #1: we require IKEv1 peer to have ID '198.51.100.7', but peer declares '192.168.1.1')"}});
+  EXPECT_EQ(told(), "ipsec-server-identity");
+}
+
 TEST_F(IkeAttemptTest, PlutoSilentAfterTheKeyIsInDoubt) {
   pluto(offer(),
         {plutos_main_mode, {R"("c" #1: STATE_MAIN_I3: retransmission; will wait 0.5 seconds for response)"}});

@@ -70,6 +70,13 @@ TEST(JournalTest, FieldsStandBehindTheText) {
               EndsWith("notice: ipsec is up stage=ipsec ms=310 message_id=0a3d\n"));
 }
 
+TEST(JournalTest, NobodysTerminalObeysWhatAStrangerSaid) {
+  // ESC, C1's CSI, the mark that turns the direction of writing, and a byte that is no UTF-8.
+  EXPECT_THAT(
+      log_of(nullptr, false, [] { journal::log(Level::error, "a\x1b[2J\xc2\x9b\xe2\x80\xae\xff é"); }),
+      EndsWith("error: a\\x1b[2J\\xc2\\x9b\\xe2\\x80\\xae\\xff é\n"));
+}
+
 TEST(JournalTest, WithoutAWishNoticesAndWorseAreShown) {
   EXPECT_EQ(levels_shown(nullptr), "ewn");
 }

@@ -159,6 +159,15 @@ TEST(PlutoLogTest, RefusedAuthenticationIsNamed) {
             "ipsec-authentication");
 }
 
+TEST(PlutoLogTest, AServerOfAnotherNameIsNoWrongKey) {
+  const auto read = read_pluto_line(
+      "\"c\" #1: we require IKEv1 peer to have ID '198.51.100.7', but peer declares '192.168.1.1'");
+  EXPECT_EQ(id(read), "ipsec-server-identity");
+  EXPECT_EQ(read->detail, "we require IKEv1 peer to have ID '198.51.100.7', but peer declares '192.168.1.1'");
+  EXPECT_EQ(pluto("\"c\" #1: Peer ID '192.168.1.1' mismatched on first found connection"),
+            "ipsec-server-identity");
+}
+
 TEST(PlutoLogTest, AMissingKeyIsOurs) {
   EXPECT_EQ(pluto("\"c\" #3: Can't authenticate: no preshared key found for `192.0.2.2' and `198.51.100.1'.  "
                   "Attribute "

@@ -26,6 +26,12 @@ TEST(MuteClientTest, OneThatAsksOrReadsThePasswordFromAFileIsNot) {
     EXPECT_FALSE(is_mute_nmcli(Arguments{"nmcli", option, "connection", "up", "office"}, names)) << option;
 }
 
+TEST(MuteClientTest, OneThatWatchesShowsOrEditsDoesNotBringItUp) {
+  for (const auto* command : {"monitor", "mon", "show", "sh", "edit", "ed"})
+    EXPECT_FALSE(is_mute_nmcli(Arguments{"nmcli", "connection", command, "office"}, names)) << command;
+  EXPECT_TRUE(is_mute_nmcli(Arguments{"nmcli", "-e", "yes", "connection", "up", "office"}, names));
+}
+
 TEST(MuteClientTest, OthersAreNone) {
   EXPECT_FALSE(is_mute_nmcli(Arguments{"nmcli", "connection", "up", "home"}, names));
   EXPECT_FALSE(is_mute_nmcli(Arguments{"nm-applet", "office"}, names));

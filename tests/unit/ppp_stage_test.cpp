@@ -273,6 +273,16 @@ TEST_F(PppStageTest, ThePppdThatThenHangsUpDoesNotHideTheReason) {
   EXPECT_THAT(log_.front(), HasSubstr("ppp-login-refused"));
 }
 
+TEST_F(PppStageTest, ThePppdThatHangsUpLeavesL2tpItsTimeToTell) {
+  start();
+  exiting(16);
+  pppd().hang_up();
+  run_for(20ms);
+  EXPECT_THAT(log_, IsEmpty());
+  clock_.advance(600ms);
+  EXPECT_THAT(log_, ElementsAre(HasSubstr("its L2TP session went away")));
+}
+
 TEST_F(PppStageTest, WhatPppdSaidBeforeTheStageBeganCounts) {
   exiting(19);
   start();

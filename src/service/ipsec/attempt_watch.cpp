@@ -32,11 +32,21 @@ void AttemptWatch::take(std::string_view line) {
   using Step = IkeAttempt::Step;
   const bool told_before = attempt_->told().has_value();
   const int repeated_before = attempt_->repetitions();
+  const auto step_before = attempt_->step();
   attempt_->take(line);
-  if (told_before) return;
+  if (told_before) {
+    // The daemon goes on to phase 2: what was told is not what it fails of.
+    if (attempt_->step() == Step::phase2 && step_before != Step::phase2) {
+      step_ = Step::phase2;
+      asked_at_ = clock_.now();
+      await(silence_time);
+    }
+    return;
+  }
   if (attempt_->told()) return await(end_time);
   if (attempt_->step() != step_) {
     step_ = attempt_->step();
+    undecryptable_ = attempt_->undecryptable();
     asked_at_ = clock_.now();
     patience_.reset();
     if (attempt_->key_is_in_doubt()) return await(key_time);

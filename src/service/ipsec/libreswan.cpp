@@ -30,7 +30,7 @@ namespace {
 constexpr const char* system_rundir = "/run/pluto";
 constexpr const char* secrets_file_name = "ipsec.secrets";  // nm-l2tp-pluto includes it under this name
 constexpr Milliseconds socket_retry{10};
-constexpr Milliseconds unload_time{2000};
+constexpr Milliseconds unload_time{1500};
 constexpr Milliseconds probe_time{1000};
 constexpr int most_restarts = 2;
 
@@ -272,7 +272,9 @@ void Libreswan::add() {
 void Libreswan::initiate() {
   if (own_) log_ = std::make_unique<PlutoLog>(rundir_ + "/pluto.log");
   watch_ = std::make_unique<AttemptWatch>(clock_, std::make_unique<PlutoAttempt>(offer_), endpoints_.gateway,
-                                          [this](Failure failure) { finish(std::move(failure)); });
+                                          [this](Failure failure) {
+                                            if (started_) finish(std::move(failure));
+                                          });
   control_->whack({"--name", name_, "--route"}, {}, [this](const PlutoControl::Outcome& outcome) {
     if (!outcome.done) finish(failure("ipsec-config-refused", outcome.words));
   });
@@ -360,6 +362,7 @@ void Libreswan::stop(Stopped stopped) {
   states_.reset();
   filter_.reset();
   if (control_) control_->cancel();
+  watch_.reset();
   if (!control_ || gone_ || !pluto_) return leave_daemon();
   unload();
 }

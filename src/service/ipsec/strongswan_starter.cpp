@@ -148,7 +148,9 @@ void StrongswanStarter::await_policy() {
 void StrongswanStarter::initiate() {
   initiated_ = true;
   watch_ = std::make_unique<AttemptWatch>(clock_, std::make_unique<CharonAttempt>(offer_), endpoints_.gateway,
-                                          [this](Failure failure) { finish(std::move(failure)); });
+                                          [this](Failure failure) {
+                                            if (started_) finish(std::move(failure));
+                                          });
   auto asked = StrokeClient::ask(
       own_starter::socket, {StrokeCommand::initiate, name_},
       {.line = [this](std::string_view line) { attempt_log(line); }, .done = [this] { attempt_ended(); }});
@@ -237,6 +239,7 @@ void StrongswanStarter::stop(Stopped stopped) {
   lost_ = {};
   retry_.reset();
   request_.reset();
+  watch_.reset();
   renewal_.reset();
   recheck_.reset();
   server_check_.reset();

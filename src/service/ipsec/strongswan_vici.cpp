@@ -316,9 +316,10 @@ void StrongswanVici::initiate() {
        .closed = {}});
   if (!client) return finish(failure("ipsec-failed", client.error()));
   initiator_ = std::move(client.value());
-  watch_ =
-      std::make_unique<AttemptWatch>(clock_, std::make_unique<CharonAttempt>(offer()), endpoints_.gateway,
-                                     [this](Failure failure) { finish(std::move(failure)); });
+  watch_ = std::make_unique<AttemptWatch>(clock_, std::make_unique<CharonAttempt>(offer()),
+                                          endpoints_.gateway, [this](Failure failure) {
+                                            if (started_) finish(std::move(failure));
+                                          });
   installed_.reset();
 
   Section request = named("child", name_);
@@ -351,7 +352,7 @@ void StrongswanVici::take_log(const Section& message) {
   if (message.get("ikesa-name") != name_ && message.get("ikesa-uniqueid") != ike_sa_) return;
   const auto line = message.get("msg");
   auto loss = read_charon_loss(line);
-  if (!loss || loss_) return;
+  if (!loss) return;
   loss_ = std::move(loss);
   loss_->evidence.emplace_back(line);
 }
@@ -394,6 +395,7 @@ void StrongswanVici::stop(Stopped stopped) {
   lost_ = {};
   retry_.reset();
   initiator_.reset();
+  watch_.reset();
   unload();
 }
 

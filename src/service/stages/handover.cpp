@@ -108,7 +108,8 @@ void HandoverStage::look_at_route(int looks) {
 
 bool HandoverStage::tunnel_swallows_itself() const {
   const auto tunnel = if_nametoindex(activation_.ppp.interface.c_str());
-  return tunnel != 0 && link_towards(activation_.endpoints.gateway) == tunnel;
+  const auto& ends = activation_.endpoints;
+  return tunnel != 0 && link_towards(ends.gateway, ends.local) == tunnel;
 }
 
 void HandoverStage::stop(Stopped stopped) {

@@ -61,7 +61,11 @@ void PppStage::start(Started started, Lost lost) {
                fail(failure("ppp-negotiation-failed", "the server does not speak IPv6"));
            },
        .exiting = [this](std::uint32_t status) { exiting(status); },
-       .closed = [this] { fail(failure("ppp-ended", "pppd was killed")); }});
+       // After its status pppd hangs up as well.
+       .closed =
+           [this] {
+             if (!last_word_) fail(failure("ppp-ended", "pppd was killed"));
+           }});
 }
 
 void PppStage::enter(std::string_view phase) {

@@ -11,6 +11,8 @@
 #include <cstring>
 #include <vector>
 
+#include "core/wording.h"
+
 namespace l2tp::journal {
 
 namespace {
@@ -39,18 +41,6 @@ std::string plain_field(const Field& field) {
   if (name.starts_with("NM_L2TP_")) name.erase(0, strlen("NM_L2TP_"));
   std::transform(name.begin(), name.end(), name.begin(), [](char c) { return g_ascii_tolower(c); });
   return " " + name + "=" + field.second;
-}
-
-// Daemons repeat what servers send: nobody's terminal is to obey it.
-std::string harmless(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(),
-      [](char c) {
-        const auto byte = static_cast<unsigned char>(c);
-        return byte < 0x20 || byte == 0x7f;
-      },
-      '?');
-  return text;
 }
 
 bool to_journal(Level level, const std::string& message, std::initializer_list<Field> fields) {
@@ -87,6 +77,7 @@ bool shows(Level level) {
 
 void log(Level level, const std::string& text, std::initializer_list<Field> fields) {
   if (!shows(level)) return;
+  // Daemons repeat what servers send: nobody's terminal is to obey it.
   const auto message = harmless(text);
   if (to_journal(level, message, fields)) return;
   std::string line =

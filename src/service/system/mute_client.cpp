@@ -1,8 +1,10 @@
 #include "service/system/mute_client.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <string_view>
 #include <vector>
 
@@ -10,10 +12,16 @@ namespace l2tp {
 
 namespace {
 
+constexpr std::size_t longest_command_line = 65536;  // bytes; a stranger's may have megabytes
+
 std::vector<std::string> arguments_in(const std::filesystem::path& command_line) {
-  std::vector<std::string> arguments;
   std::ifstream file{command_line, std::ios::binary};
-  for (std::string argument; std::getline(file, argument, '\0');) arguments.push_back(argument);
+  std::string text(longest_command_line, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  std::istringstream words{text};
+  std::vector<std::string> arguments;
+  for (std::string argument; std::getline(words, argument, '\0');) arguments.push_back(argument);
   return arguments;
 }
 
@@ -24,6 +32,15 @@ bool is_option_ask(std::string_view word) {
   return !word.empty() && std::string_view{"ask"}.starts_with(word);
 }
 
+// These may run for long while another brings the connection up. nmcli takes any beginning of a command's
+// name; of one letter alone others begin as well.
+bool is_watching_command(std::string_view word) {
+  constexpr std::array<std::string_view, 3> commands{"monitor", "show", "edit"};
+  return word.size() >= 2 && std::any_of(commands.begin(), commands.end(), [word](std::string_view command) {
+           return command.starts_with(word);
+         });
+}
+
 }  // namespace
 
 bool is_mute_nmcli(std::span<const std::string> arguments, std::span<const std::string> names) {
@@ -31,7 +48,7 @@ bool is_mute_nmcli(std::span<const std::string> arguments, std::span<const std::
   const auto words = arguments.subspan(1);
   const bool ours = std::find_first_of(words.begin(), words.end(), names.begin(), names.end()) != words.end();
   return ours && std::none_of(words.begin(), words.end(), [](std::string_view word) {
-           return is_option_ask(word) || word == "passwd-file";
+           return is_option_ask(word) || word == "passwd-file" || is_watching_command(word);
          });
 }
 

@@ -28,7 +28,7 @@ int take_route(const nlmsghdr* header, void* link) {
 }  // namespace
 
 // rtnetlink(7), RTM_GETROUTE.
-unsigned link_towards(const Ipv4Address& address) {
+unsigned link_towards(const Ipv4Address& address, const Ipv4Address& local) {
   std::array<char, 8192> buffer{};
   auto* header = mnl_nlmsg_put_header(buffer.data());
   header->nlmsg_type = RTM_GETROUTE;
@@ -38,6 +38,8 @@ unsigned link_towards(const Ipv4Address& address) {
   route->rtm_family = AF_INET;
   route->rtm_dst_len = 32;
   mnl_attr_put_u32(header, RTA_DST, address.network_order());
+  route->rtm_src_len = 32;
+  mnl_attr_put_u32(header, RTA_SRC, local.network_order());
 
   const Socket socket{mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC)};
   if (!socket || mnl_socket_bind(socket.get(), 0, MNL_SOCKET_AUTOPID) < 0 ||
