@@ -17,7 +17,6 @@ using journal::Level;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::MatchesRegex;
-using testing::Not;
 
 // What a fresh process with this NM_VPN_LOG_LEVEL (null: none) writes to its standard error.
 std::string log_of(const char* level, bool debug, const std::function<void()>& what) {
