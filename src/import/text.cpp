@@ -62,11 +62,11 @@ std::string lower(std::string_view text) {
   return result;
 }
 
-std::vector<std::string_view> words_of(std::string_view text, std::string_view separators) {
-  std::vector<std::string_view> words;
+std::vector<std::string> words_of(std::string_view text, std::string_view separators) {
+  std::vector<std::string> words;
   while (!text.empty()) {
     const auto end = std::min(text.find_first_of(separators), text.size());
-    if (const auto word = trimmed(text.substr(0, end)); !word.empty()) words.push_back(word);
+    if (const auto word = trimmed(text.substr(0, end)); !word.empty()) words.emplace_back(word);
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return words;

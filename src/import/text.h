@@ -23,7 +23,7 @@ std::string_view trimmed(std::string_view text);
 std::string lower(std::string_view text);
 
 // The words between any of `separators`, trimmed; empty ones are left out.
-std::vector<std::string_view> words_of(std::string_view text, std::string_view separators);
+std::vector<std::string> words_of(std::string_view text, std::string_view separators);
 
 // A decimal number and nothing else.
 std::optional<std::uint32_t> number_of(std::string_view text);

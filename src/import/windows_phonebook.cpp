@@ -100,7 +100,7 @@ void take_ipsec(const Entry& entry, Imported& imported) {
 
 void take_network(const Entry& entry, Imported& imported) {
   imported.never_default = value(entry, "ipprioritizeremote") == "0";
-  for (const auto word : words_of(value(entry, "ipdnssuffix"), ", ")) imported.dns_search.emplace_back(word);
+  for (const auto& word : words_of(value(entry, "ipdnssuffix"), ", ")) imported.dns_search.emplace_back(word);
   if (value(entry, "ipnameassign") == "2") {
     for (const auto* name : {"ipdnsaddress", "ipdns2address"}) {
       if (const auto address = value(entry, name); !address.empty() && address != "0.0.0.0")

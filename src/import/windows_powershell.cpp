@@ -280,7 +280,7 @@ Imported connection_of(Parameters parameters) {
   }
   take_methods(take(parameters, "authenticationmethod"), imported);
   imported.never_default = is_true(take(parameters, "splittunneling"));
-  for (const auto word : words_of(take(parameters, "dnssuffix"), ", "))
+  for (const auto& word : words_of(take(parameters, "dnssuffix"), ", "))
     imported.dns_search.emplace_back(word);
 
   // What a profile of NetworkManager says elsewhere, or does not need: IPsec encrypts whatever the level.
