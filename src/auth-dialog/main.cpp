@@ -19,15 +19,13 @@
 #include "core/credential_reader.h"
 #include "core/glib.h"
 #include "core/wording.h"
-#include "libnm/libnm.h"
+#include "libnm/profile.h"
 
 namespace {
 
 using l2tp::KeyFile;
 using l2tp::Profile;
 using l2tp::Secret;
-
-constexpr std::string_view our_service = "org.freedesktop.NetworkManager.l2tp";
 
 struct Arguments {
   l2tp::Request request;
@@ -162,7 +160,8 @@ int main(int argc, char** argv) {
   std::setlocale(LC_ALL, "");
   auto arguments = parse(argc, argv);
   if (!arguments) return 2;
-  if (arguments->service != our_service) return fail("it serves org.freedesktop.NetworkManager.l2tp only", 2);
+  if (arguments->service != l2tp::service_type)
+    return fail("it serves org.freedesktop.NetworkManager.l2tp only", 2);
   const auto profile = read_profile();
   if (!profile) return fail("no connection came through standard input", 1);
 

@@ -19,13 +19,12 @@
 #include "cli/output.h"
 #include "core/failure_record.h"
 #include "core/json.h"
-#include "libnm/libnm.h"
+#include "core/wording.h"
+#include "libnm/profile.h"
 
 namespace l2tp::cli {
 
 namespace {
-
-constexpr std::string_view service = "org.freedesktop.NetworkManager.l2tp";
 
 struct Known {
   std::string uuid;
@@ -42,25 +41,10 @@ std::optional<std::vector<Known>> known_connections() {
   const auto* all = nm_client_get_connections(client.get());
   for (guint i = 0; i < all->len; ++i) {
     auto* connection = NM_CONNECTION(g_ptr_array_index(all, i));
-    auto* vpn = nm_connection_get_setting_vpn(connection);
-    if (vpn == nullptr) continue;
-    const char* type = nm_setting_vpn_get_service_type(vpn);
-    if (type != nullptr && service == type)
+    if (l2tp_setting(connection) != nullptr)
       known.push_back({nm_connection_get_uuid(connection), nm_connection_get_id(connection)});
   }
   return known;
-}
-
-bool is_uuid(std::string_view text) {
-  constexpr std::string_view shape = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-  return std::equal(text.begin(), text.end(), shape.begin(), shape.end(), [](char c, char wanted) {
-    return wanted == '-' ? c == '-' : g_ascii_isxdigit(c) != FALSE;
-  });
-}
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](char c) { return g_ascii_tolower(c); });
-  return text;
 }
 
 std::string record_file(const std::string& uuid) {

@@ -11,9 +11,7 @@ namespace l2tp::cli {
 namespace {
 
 NMSettingVpn* vpn_of(NMRemoteConnection* connection) {
-  auto* vpn = nm_connection_get_setting_vpn(NM_CONNECTION(connection));
-  const char* type = vpn == nullptr ? nullptr : nm_setting_vpn_get_service_type(vpn);
-  return type != nullptr && std::string_view{type} == "org.freedesktop.NetworkManager.l2tp" ? vpn : nullptr;
+  return l2tp_setting(NM_CONNECTION(connection));
 }
 
 std::string item(NMRemoteConnection* connection, const char* key) {

@@ -14,6 +14,9 @@ namespace l2tp {
 // Where the records are: UUID.json, readable by whoever may use the connection.
 inline constexpr std::string_view failure_record_dir = "/run/nm-l2tp-failures";
 
+// RFC 4122's text form. What is another one becomes no part of a path.
+bool is_uuid(std::string_view text);
+
 struct FailureRecord {
   std::string uuid;           // of the connection
   std::int64_t time = 0;      // when it failed; s since 1970, UTC

@@ -36,6 +36,11 @@ struct FreeMemory {
 };
 using CharPtr = std::unique_ptr<char, FreeMemory>;
 
+struct FreeStrings {
+  void operator()(char** strings) const { g_strfreev(strings); }
+};
+using Strings = std::unique_ptr<char*, FreeStrings>;  // ends with nullptr
+
 // A source of the main loop, removed when it goes.
 class Source {
  public:

@@ -72,6 +72,14 @@ inline std::string harmless(std::string_view line) {
   return shown;
 }
 
+// With its ASCII letters in lower case.
+inline std::string lower(std::string_view text) {
+  std::string small{text};
+  for (char& letter : small)
+    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+  return small;
+}
+
 // How many letters must be put in, left out, changed or swapped with their neighbour to make one word the
 // other.
 inline std::size_t edit_distance(std::string_view one, std::string_view other) {

@@ -8,11 +8,6 @@ namespace l2tp::doctor {
 
 namespace {
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](char sign) { return g_ascii_tolower(sign); });
-  return text;
-}
-
 bool is_local(std::string name) {
   if (name.ends_with('.')) name.pop_back();
   name = lower(std::move(name));

@@ -25,12 +25,6 @@ std::string text(const char* value) {
   return value == nullptr ? std::string{} : std::string{value};
 }
 
-bool is_l2tp(NMConnection* connection) {
-  auto* vpn = nm_connection_get_setting_vpn(connection);
-  return vpn != nullptr &&
-         text(nm_setting_vpn_get_service_type(vpn)) == "org.freedesktop.NetworkManager.l2tp";
-}
-
 void take_domains(NMSettingIPConfig* config, Connection& connection) {
   for (guint i = 0; config != nullptr && i < nm_setting_ip_config_get_num_dns_searches(config); ++i)
     connection.search_domains.push_back(
@@ -73,10 +67,10 @@ Result<Connection, std::string> find_connection(const Machine& machine, const st
     const bool is_it = text(nm_connection_get_uuid(connection.get())) == name;
     if (!is_it && text(nm_connection_get_id(connection.get())) != name) continue;
     named = std::move(connection);
-    if (is_it || is_l2tp(named.get())) break;
+    if (is_it || l2tp_setting(named.get()) != nullptr) break;
   }
   if (!named) return Unexpected{"NetworkManager has no connection " + in_quotes(name) + " that we may see"};
-  if (!is_l2tp(named.get())) return Unexpected{in_quotes(name) + " is no L2TP connection"};
+  if (l2tp_setting(named.get()) == nullptr) return Unexpected{in_quotes(name) + " is no L2TP connection"};
   return understood(named.get());
 }
 

@@ -8,12 +8,12 @@
 #include "doctor/checks.h"
 #include "doctor/distribution.h"
 #include "doctor/key_file.h"
+#include "libnm/profile.h"
 
 namespace l2tp::doctor {
 
 namespace {
 
-constexpr const char* service_name = "org.freedesktop.NetworkManager.l2tp";
 constexpr const char* reinstall = "Install nm-l2tp again.";
 
 void check_daemon(const Machine& machine, Group& group) {
@@ -59,7 +59,7 @@ void check_name_files(const Machine& machine, Group& group) {
     const auto text = machine.read(path);
     if (!text) continue;
     const KeyFile file{*text};
-    if (file.value("VPN Connection", "service") != service_name) continue;
+    if (file.value("VPN Connection", "service") != service_type) continue;
     (file.value("VPN Connection", "program") == SERVICE_PROGRAM ? ours : another) = path;
   }
   if (ours.empty())

@@ -56,12 +56,6 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-std::string lower(std::string_view text) {
-  std::string result{text};
-  for (auto& letter : result) letter = g_ascii_tolower(letter);
-  return result;
-}
-
 std::vector<std::string> words_of(std::string_view text, std::string_view separators) {
   std::vector<std::string> words;
   while (!text.empty()) {

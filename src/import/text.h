@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/wording.h"
+
 namespace l2tp::import {
 
 // The file as UTF-8: UTF-16 and UTF-8 with a byte order mark, plain UTF-8, and else Windows-1252. Nothing: it
@@ -18,9 +20,6 @@ std::vector<std::string_view> lines_of(std::string_view text);
 
 // Without white space at both ends.
 std::string_view trimmed(std::string_view text);
-
-// ASCII letters in lower case.
-std::string lower(std::string_view text);
 
 // The words between any of `separators`, trimmed; empty ones are left out.
 std::vector<std::string> words_of(std::string_view text, std::string_view separators);

@@ -50,6 +50,11 @@ void take_owner(NMSettingConnection* connection, Profile& profile) {
 
 }  // namespace
 
+NMSettingVpn* l2tp_setting(NMConnection* connection) {
+  auto* vpn = nm_connection_get_setting_vpn(connection);
+  return vpn != nullptr && text(nm_setting_vpn_get_service_type(vpn)) == service_type ? vpn : nullptr;
+}
+
 Profile profile_of(NMConnection* connection) {
   Profile profile;
   profile.uuid = text(nm_connection_get_uuid(connection));

@@ -67,19 +67,8 @@ void add_ip(NMConnection* connection, const import::Imported& imported, bool ipv
   if (!ipv6) {
     for (const auto& domain : imported.dns_search) nm_setting_ip_config_add_dns_search(ip, domain.c_str());
   }
-  for (const auto& route : imported.routes) {
-    const auto slash = route.find('/');
-    guint64 prefix = 0;
-    if (slash == std::string::npos ||
-        nm_utils_ipaddr_valid(family, route.substr(0, slash).c_str()) == FALSE ||
-        g_ascii_string_to_unsigned(route.c_str() + slash + 1, 10, 0, ipv6 ? 128 : 32, &prefix, nullptr) ==
-            FALSE)
-      continue;
-    auto* added = nm_ip_route_new(family, route.substr(0, slash).c_str(), static_cast<guint>(prefix), nullptr,
-                                  -1, nullptr);
-    if (added == nullptr) continue;
-    nm_setting_ip_config_add_route(ip, added);
-    nm_ip_route_unref(added);
+  for (const auto& line : imported.routes) {
+    if (const auto route = route_of(line, family)) nm_setting_ip_config_add_route(ip, route.get());
   }
 }
 
@@ -109,7 +98,7 @@ OwnFile connection_of(import::Imported imported) {
     if (!is_address(server))
       result.notes.push_back("The DNS server " + in_quotes(server) + " is no address.");
   for (const auto& route : imported.routes)
-    if (!is_address(route.substr(0, route.find('/'))) || route.find('/') == std::string::npos)
+    if (!route_of(route, AF_INET) && !route_of(route, AF_INET6))
       result.notes.push_back("The route " + in_quotes(route) + " is no network, and was left out.");
   result.connection.reset(nm_simple_connection_new());
   auto* connection = result.connection.get();
@@ -118,7 +107,7 @@ OwnFile connection_of(import::Imported imported) {
                NM_SETTING_VPN_SETTING_NAME, nullptr);
   nm_connection_add_setting(connection, general);
   auto* vpn = nm_setting_vpn_new();
-  g_object_set(vpn, NM_SETTING_VPN_SERVICE_TYPE, "org.freedesktop.NetworkManager.l2tp", nullptr);
+  g_object_set(vpn, NM_SETTING_VPN_SERVICE_TYPE, service_type, nullptr);
   for (const auto& [key, value] : imported.data) {
     if (!value.empty()) nm_setting_vpn_add_data_item(NM_SETTING_VPN(vpn), key.c_str(), value.c_str());
   }

@@ -6,27 +6,45 @@
 
 #include "core/settings.h"
 #include "core/wording.h"
+#include "libnm/profile.h"
 
 namespace l2tp {
 
-namespace {
+Route route_of(const std::string& line, int family) {
+  const Strings words{g_strsplit(line.c_str(), " ", -1)};
+  const auto word = [&words](std::size_t index) {
+    return index < g_strv_length(words.get()) ? std::string{words.get()[index]} : std::string{};
+  };
+  const auto network = word(0);
+  const auto slash = network.find('/');
+  if (slash == std::string::npos) return nullptr;
+  guint64 prefix = 0, metric = 0;
+  const guint64 widest = family == AF_INET ? 32 : 128;
+  if (g_ascii_string_to_unsigned(network.c_str() + slash + 1, 10, 0, widest, &prefix, nullptr) == FALSE)
+    return nullptr;
+  std::optional<std::string> hop;
+  gint64 given_metric = -1;
+  for (std::size_t at = 1; !word(at).empty(); at += 2) {
+    if (word(at) == "via" && !word(at + 1).empty()) {
+      hop = word(at + 1);
+    } else if (word(at) == "metric" && g_ascii_string_to_unsigned(word(at + 1).c_str(), 10, 0, G_MAXUINT32,
+                                                                  &metric, nullptr) != FALSE) {
+      // The established plugin wrote "none" (-1) as an unsigned number of 32 bits.
+      given_metric = metric == G_MAXUINT32 ? -1 : static_cast<gint64>(metric);
+    } else {
+      return nullptr;
+    }
+  }
+  return Route{nm_ip_route_new(family, network.substr(0, slash).c_str(), static_cast<guint>(prefix),
+                               hop ? hop->c_str() : nullptr, given_metric, nullptr)};
+}
 
-constexpr const char* service_type = "org.freedesktop.NetworkManager.l2tp";
+namespace {
 
 struct FreeKeyFile {
   void operator()(GKeyFile* file) const { g_key_file_unref(file); }
 };
 using KeyFile = std::unique_ptr<GKeyFile, FreeKeyFile>;
-
-struct FreeStrings {
-  void operator()(char** strings) const { g_strfreev(strings); }
-};
-using Strings = std::unique_ptr<char*, FreeStrings>;
-
-struct UnrefRoute {
-  void operator()(NMIPRoute* route) const { nm_ip_route_unref(route); }
-};
-using Route = std::unique_ptr<NMIPRoute, UnrefRoute>;
 
 struct UnrefAddress {
   void operator()(NMIPAddress* address) const { nm_ip_address_unref(address); }
@@ -149,36 +167,6 @@ const char* ip_group(GKeyFile* file, bool ipv6) {
     if (g_key_file_has_group(file, name) != FALSE) return name;
   }
   return nullptr;
-}
-
-// "10.0.0.0/8", "10.0.0.0/8 via 10.1.1.1 metric 5"
-Route route_of(const std::string& line, int family) {
-  const Strings words{g_strsplit(line.c_str(), " ", -1)};
-  const auto word = [&words](std::size_t index) {
-    return index < g_strv_length(words.get()) ? std::string{words.get()[index]} : std::string{};
-  };
-  const auto network = word(0);
-  const auto slash = network.find('/');
-  if (slash == std::string::npos) return nullptr;
-  guint64 prefix = 0, metric = 0;
-  const guint64 widest = family == AF_INET ? 32 : 128;
-  if (g_ascii_string_to_unsigned(network.c_str() + slash + 1, 10, 0, widest, &prefix, nullptr) == FALSE)
-    return nullptr;
-  std::optional<std::string> hop;
-  gint64 given_metric = -1;
-  for (std::size_t at = 1; !word(at).empty(); at += 2) {
-    if (word(at) == "via" && !word(at + 1).empty()) {
-      hop = word(at + 1);
-    } else if (word(at) == "metric" && g_ascii_string_to_unsigned(word(at + 1).c_str(), 10, 0, G_MAXUINT32,
-                                                                  &metric, nullptr) != FALSE) {
-      // The established plugin wrote "none" (-1) as an unsigned number of 32 bits.
-      given_metric = metric == G_MAXUINT32 ? -1 : static_cast<gint64>(metric);
-    } else {
-      return nullptr;
-    }
-  }
-  return Route{nm_ip_route_new(family, network.substr(0, slash).c_str(), static_cast<guint>(prefix),
-                               hop ? hop->c_str() : nullptr, given_metric, nullptr)};
 }
 
 Address address_of(const std::string& line, int family) {

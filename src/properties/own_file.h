@@ -19,6 +19,15 @@
 
 namespace l2tp {
 
+struct UnrefRoute {
+  void operator()(NMIPRoute* route) const { nm_ip_route_unref(route); }
+};
+using Route = std::unique_ptr<NMIPRoute, UnrefRoute>;
+
+// "10.0.0.0/8", "10.0.0.0/8 via 10.1.1.1 metric 5"; `family` is AF_INET or AF_INET6. Nothing: it is no route
+// of it.
+Route route_of(const std::string& line, int family);
+
 // The connection as text of that format.
 std::string own_file_of(NMConnection* connection, bool with_secrets);
 

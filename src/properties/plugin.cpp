@@ -10,13 +10,13 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "libnm/profile.h"
 #include "properties/import_file.h"
 
 namespace l2tp {
 
 namespace {
 
-constexpr const char* service_type = "org.freedesktop.NetworkManager.l2tp";
 constexpr const char* plugin_name = "Layer 2 Tunneling Protocol (L2TP)";
 constexpr const char* plugin_description =
     "L2TP, mostly inside of IPsec: Windows Server, Cisco, Meraki, MikroTik, "

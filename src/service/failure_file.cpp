@@ -13,24 +13,13 @@
 
 #include "core/wording.h"
 #include "machine/fd.h"
+#include "service/system/run_dir.h"
 
 namespace l2tp {
 
 namespace {
 
 constexpr std::size_t largest_record = 65536;  // bytes
-
-// RFC 4122's text form. It comes from NetworkManager, and is to become part of a path.
-bool is_uuid(std::string_view text) {
-  if (text.size() != 36) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
-    const bool is_digit = (text[i] >= '0' && text[i] <= '9') || (text[i] >= 'a' && text[i] <= 'f') ||
-                          (text[i] >= 'A' && text[i] <= 'F');
-    if (is_dash ? text[i] != '-' : !is_digit) return false;
-  }
-  return true;
-}
 
 Unexpected<std::string> problem(const std::string& what) {
   return Unexpected{what + ": " + std::strerror(errno)};
@@ -57,16 +46,6 @@ Result<uid_t, std::string> user_id(const std::string& name) {
   getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
   if (found == nullptr) return Unexpected{"there is no user " + in_quotes(name)};
   return entry.pw_uid;
-}
-
-bool write_all(int fd, std::string_view content) {
-  while (!content.empty()) {
-    const auto written = ::write(fd, content.data(), content.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    content.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
 }
 
 // Its reader is settled before anything is in it.

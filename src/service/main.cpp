@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "libnm/profile.h"
 #include "service/service.h"
 #include "service/system/journal.h"
 
@@ -25,7 +26,7 @@ struct MainLoop {
 };
 
 struct Arguments {
-  std::string bus_name = "org.freedesktop.NetworkManager.l2tp";
+  std::string bus_name = l2tp::service_type;
   bool debug = false;
   bool persist = false;
 };

@@ -11,8 +11,6 @@
 
 namespace l2tp {
 
-namespace {
-
 bool write_all(int fd, std::string_view content) {
   while (!content.empty()) {
     const auto written = ::write(fd, content.data(), content.size());
@@ -22,8 +20,6 @@ bool write_all(int fd, std::string_view content) {
   }
   return true;
 }
-
-}  // namespace
 
 RunDir::~RunDir() {
   if (kept_) return;

@@ -12,6 +12,9 @@
 
 namespace l2tp {
 
+// Writes all of it, or returns false with errno.
+bool write_all(int fd, std::string_view content);
+
 // Creates a file of mode 0600 that is not there yet (O_EXCL, O_NOFOLLOW). The error names what went wrong.
 Result<std::string, std::string> create_file(const std::string& path, std::string_view content);
 
