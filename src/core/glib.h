@@ -89,7 +89,10 @@ class SignalHandler {
   ~SignalHandler() { reset(); }
 
   void reset() {
-    if (id_ != 0) g_signal_handler_disconnect(instance_.get(), std::exchange(id_, 0));
+    const auto id = std::exchange(id_, 0);
+    // GTK 3 takes all handlers from a widget that is destroyed.
+    if (id != 0 && g_signal_handler_is_connected(instance_.get(), id) != FALSE)
+      g_signal_handler_disconnect(instance_.get(), id);
     instance_.reset();
   }
 

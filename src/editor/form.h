@@ -32,6 +32,8 @@ class Form {
   // kind says otherwise, and with secrets that the user's agent keeps.
   Form(Items data, Secrets secrets);
 
+  Form(Form&&) = default;
+
   // Fields that are no secrets; a key of the table, or one of the fields that stand for several. Toggles are
   // "yes" and "no"; what is not set is empty, or the choice that stands for it.
   [[nodiscard]] std::string shown(std::string_view key) const;

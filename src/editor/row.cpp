@@ -234,6 +234,7 @@ GtkWidget* caption(const std::string& mnemonic, GtkWidget* target, GtkSizeGroup*
   auto* label = wrapping_label("", 1, caption_chars);
   gtk_label_set_text_with_mnemonic(GTK_LABEL(label), mnemonic.c_str());
   gtk_label_set_mnemonic_widget(GTK_LABEL(label), target);
+  gtk_label_set_justify(GTK_LABEL(label), GTK_JUSTIFY_RIGHT);
   gtk_size_group_add_widget(labels, label);
   return label;
 }

@@ -7,8 +7,8 @@
 #include <random>
 #include <sstream>
 
-#include "core/settings.h"
 #include "fakes/temporary_dir.h"
+#include "fakes/valid_value.h"
 #include "properties/import_file.h"
 #include "properties/own_file.h"
 
@@ -49,39 +49,13 @@ bool equal(NMConnection* one, NMConnection* other) {
   return nm_connection_compare(one, other, NM_SETTING_COMPARE_FLAG_EXACT) != FALSE;
 }
 
-// A valid value for a key, at random.
-std::string value_for(const Key& key, std::mt19937& random) {
-  const auto pick = [&random](std::vector<std::string> values) { return values[random() % values.size()]; };
-  switch (key.kind) {
-    case KeyKind::boolean:
-      return pick({"yes", "no"});
-    case KeyKind::number:
-      return std::to_string(key.minimum + random() % (key.maximum - key.minimum + 1));
-    case KeyKind::text:
-      return pick({"alice", "CORP\\bob", "a b;c#d=e", " spaces ", "@fqdn.example", "ünïcode", "[x]"});
-    case KeyKind::choice:
-      return std::string{key.choices.substr(0, key.choices.find('|'))};
-    case KeyKind::host:
-      return pick({"vpn.example", "192.0.2.1", "2001:db8::1"});
-    case KeyKind::address:
-      return "192.0.2.9";
-    case KeyKind::path:
-      return pick({"/home/alice/a key.pem", "/etc/x;y.p12"});
-    case KeyKind::proposals:
-      return pick({"aes256-sha256-modp2048", "aes128-sha1-modp1024,3des-sha1-modp1024!"});
-    case KeyKind::flags:
-      return pick({"0", "1", "2", "4"});
-  }
-  return {};
-}
-
 TEST(OwnFileTest, EveryKeyComesBackAsItWas) {
   std::mt19937 random{1701};
   for (int round = 0; round < 200; ++round) {
     const auto connection = a_connection();
     for (const auto& key : key_table()) {
       if (random() % 3 == 0) continue;
-      const auto value = value_for(key, random);
+      const auto value = valid_value(key, random);
       if (key.secret)
         nm_setting_vpn_add_secret(vpn_of(connection), std::string{key.name}.c_str(), value.c_str());
       else
