@@ -1,5 +1,5 @@
 // The catalogue of failures: each has one id, its stage, a sentence, advice, and NetworkManager's reason (law
-// 7).
+// 7). Logs, records and documents say them in English; front ends in the user's language.
 #pragma once
 
 #include <span>
@@ -47,6 +47,11 @@ struct Failure {
   // The catalogue's sentence with the detail in its place; ": {}" goes where there is no detail.
   [[nodiscard]] std::string sentence() const;
 };
+
+// As Failure::sentence, and the advice for it, in the user's language (core/words.h). A detail of the daemons
+// or of a record stays as it is.
+std::string translated_sentence(const Failure& failure);
+std::string translated_advice(const Failure& failure);
 
 // A failure of the catalogue's kind `id`; `detail` takes the place of "{}" in its sentence.
 Failure failure(std::string_view id, std::string detail = {});
