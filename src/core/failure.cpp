@@ -10,6 +10,8 @@ namespace l2tp {
 namespace {
 
 constexpr FailureKind catalogue[] = {
+    // Translators: in this sentence and all like it, {} is what was particular about the failure. Often it is
+    // what a program says in English. Where there is none, the colon before it goes, too.
     {"settings-missing", Stage::settings, Reason::connect_failed, N_("The profile lacks {}."),
      N_("Add it to the connection."), "0a3df2bd8a5d4a5d9df0a7f6d5b5c101"},
     {"settings-invalid", Stage::settings, Reason::connect_failed, N_("The profile has a wrong value: {}."),

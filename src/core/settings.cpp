@@ -156,6 +156,7 @@ constexpr std::array table{
     path("machine-key", N_("The private key of this machine's certificate for IPsec, unless machine-cert "
                            "holds it too; becomes a private key of strongSwan.")),
     words("ipsec-remote-id", longest_text, N_("any; with certificates, the gateway"),
+          // xgettext:no-c-format
           N_("The identity that the server must prove in IPsec, such as an address, a DNS name, @name or a "
              "certificate's subject; %any takes every certificate under machine-ca; becomes the id of "
              "strongSwan's remote section.")),
