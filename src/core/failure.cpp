@@ -433,6 +433,20 @@ std::string translated_advice(const Failure& failure) {
   return translated(failure.kind->advice);
 }
 
+std::optional<Failure> failure_said_by(std::string_view sentence) {
+  for (const auto& kind : catalogue) {
+    Failure failure{&kind, {}};
+    if (failure.sentence() == sentence) return failure;
+    const auto place = kind.sentence.find("{}");
+    if (place == std::string_view::npos || !sentence.starts_with(kind.sentence.substr(0, place))) continue;
+    const auto after = kind.sentence.substr(place + 2);
+    if (!sentence.ends_with(after) || sentence.size() < place + after.size()) continue;
+    failure.detail = sentence.substr(place, sentence.size() - place - after.size());
+    return failure;
+  }
+  return std::nullopt;
+}
+
 Failure failure(std::string_view id, std::string detail) {
   return {&failure_kind(id), std::move(detail)};
 }

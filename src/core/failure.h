@@ -2,6 +2,7 @@
 // 7). Logs, records and documents say them in English; front ends in the user's language.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -52,6 +53,10 @@ struct Failure {
 // or of a record stays as it is.
 std::string translated_sentence(const Failure& failure);
 std::string translated_advice(const Failure& failure);
+
+// The failure that Failure::sentence said, as when NetworkManager hands the service's words to a dialog;
+// nothing if the catalogue has no such sentence.
+std::optional<Failure> failure_said_by(std::string_view sentence);
 
 // A failure of the catalogue's kind `id`; `detail` takes the place of "{}" in its sentence.
 Failure failure(std::string_view id, std::string detail = {});
