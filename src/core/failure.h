@@ -1,7 +1,8 @@
 // The catalogue of failures: each has one id, its stage, a sentence, advice, and NetworkManager's reason (law
-// 7).
+// 7). Logs, records and documents say them in English; front ends in the user's language.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -47,6 +48,15 @@ struct Failure {
   // The catalogue's sentence with the detail in its place; ": {}" goes where there is no detail.
   [[nodiscard]] std::string sentence() const;
 };
+
+// As Failure::sentence, and the advice for it, in the user's language (core/words.h). A detail of the daemons
+// or of a record stays as it is.
+std::string translated_sentence(const Failure& failure);
+std::string translated_advice(const Failure& failure);
+
+// The failure that Failure::sentence said, as when NetworkManager hands the service's words to a dialog;
+// nothing if the catalogue has no such sentence.
+std::optional<Failure> failure_said_by(std::string_view sentence);
 
 // A failure of the catalogue's kind `id`; `detail` takes the place of "{}" in its sentence.
 Failure failure(std::string_view id, std::string detail = {});

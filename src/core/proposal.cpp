@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/wording.h"
+#include "core/words.h"
 
 namespace l2tp {
 
@@ -29,21 +30,30 @@ struct Algorithm {
   }
 };
 
-std::string_view to_string(Kind kind) {
+// "'modp999' is not a known group"
+std::string not_known(std::string_view word, Kind kind) {
+  const auto quoted = in_quotes(word);
   switch (kind) {
     case Kind::encryption:
-      return "encryption algorithm";
+      return fill(_("{0} is not a known encryption algorithm"), {quoted});
     case Kind::integrity:
-      return "integrity algorithm";
+      return fill(_("{0} is not a known integrity algorithm"), {quoted});
     case Kind::prf:
-      return "PRF";
+      // Translators: PRF is a pseudorandom function, which IKE derives its keys by. Mostly said as PRF.
+      return fill(_("{0} is not a known PRF"), {quoted});
     case Kind::group:
     case Kind::no_group:
-      return "group";
+      // Translators: a Diffie-Hellman group, such as modp2048.
+      return fill(_("{0} is not a known group"), {quoted});
     case Kind::sequence_numbers:
       break;
   }
-  return "algorithm";
+  return fill(_("{0} is not a known algorithm"), {quoted});
+}
+
+std::string misplaced(std::string_view word, Phase phase) {
+  return fill(phase == Phase::one ? _("{0} has no place in phase 1") : _("{0} has no place in phase 2"),
+              {in_quotes(word)});
 }
 
 // The daemons' spellings differ in case and underscores, above all; without both, most of them are one.
@@ -261,7 +271,8 @@ class Entry {
   std::string sort_words() {
     const std::vector<Word> words = words_of(text_);
     for (std::size_t at = 0; at < words.size();) {
-      if (words[at].text.empty()) return in_quotes(text_) + " lacks a word before or after a '-', '+' or ';'";
+      if (words[at].text.empty())
+        return fill(_("{0} lacks a word before or after a '-', '+' or ';'"), {in_quotes(text_)});
       if (at > 0 && is_none(words[at].text)) {
         if (auto wrong = take_none(words[at++].text); !wrong.empty()) return wrong;
         continue;
@@ -294,7 +305,7 @@ class Entry {
   std::string take_none(std::string_view word) {
     const bool group_is_meant = !integrity_.empty() || !groups_.empty();
     if (!group_is_meant) return all_aead() ? std::string{} : without_integrity();
-    if (phase_ == Phase::one) return in_quotes(word) + " has no place in phase 1";
+    if (phase_ == Phase::one) return misplaced(word, phase_);
     groups_.emplace_back();
     return {};
   }
@@ -322,13 +333,15 @@ class Entry {
 
   // Checks that each kind is there, or adds what goes without saying; returns what is wrong, or nothing.
   std::string complete() {
-    if (encryption_.empty()) return in_quotes(text_) + " names no encryption algorithm, such as 'aes256'";
+    if (encryption_.empty())
+      return fill(_("{0} names no encryption algorithm, such as 'aes256'"), {in_quotes(text_)});
     if (!all_aead() && integrity_.empty()) return without_integrity();
     if (phase_ == Phase::two) {
       if (groups_.empty()) groups_.emplace_back();
       return {};
     }
-    if (any_aead() && prfs_of_aead().empty()) return in_quotes(text_) + " names no PRF, such as 'prfsha256'";
+    if (any_aead() && prfs_of_aead().empty())
+      return fill(_("{0} names no PRF, such as 'prfsha256'"), {in_quotes(text_)});
     // Legal for Libreswan, which then offers its own default groups. These two are those that its versions
     // have in common.
     if (groups_.empty()) groups_ = {"modp2048", "modp1536"};
@@ -339,7 +352,7 @@ class Entry {
   [[nodiscard]] bool any_aead() const { return std::ranges::any_of(encryption_, &Algorithm::aead); }
 
   [[nodiscard]] std::string without_integrity() const {
-    return in_quotes(text_) + " names no integrity algorithm, such as 'sha256'";
+    return fill(_("{0} names no integrity algorithm, such as 'sha256'"), {in_quotes(text_)});
   }
 
   // An AEAD cipher has no integrity algorithm beside it; what stands in its place in phase 1 is the PRF
@@ -360,8 +373,8 @@ class Entry {
       const Names& integrity = cipher.aead ? nothing : integrity_;
       const Names prfs = prfs_for(cipher);
       if (integrity.size() * prfs.size() * groups_.size() + proposals.size() > most_proposals)
-        return Unexpected{in_quotes(text_) + " stands for more than " + std::to_string(most_proposals) +
-                          " proposals"};
+        return Unexpected{fill(_("{0} stands for more than {1} proposals"),
+                               {in_quotes(text_), std::to_string(most_proposals)})};
       for (const std::string& name : integrity) {
         for (const std::string& prf : prfs) {
           for (const std::string& group : groups_) proposals.push_back({cipher.name, name, prf, group});
@@ -378,12 +391,10 @@ class Entry {
 
   [[nodiscard]] std::string unknown(std::string_view word) const {
     const Phase other = phase_ == Phase::one ? Phase::two : Phase::one;
-    const std::string phase_name = phase_ == Phase::one ? "phase 1" : "phase 2";
-    if (catalogue().find(word, other) != nullptr) return in_quotes(word) + " has no place in " + phase_name;
+    if (catalogue().find(word, other) != nullptr) return misplaced(word, phase_);
     const Algorithm* meant = catalogue().find_nearest(word, phase_);
-    if (meant == nullptr) return in_quotes(word) + " is not a known algorithm";
-    return with_suggestion(in_quotes(word) + " is not a known " + std::string(to_string(meant->kind)),
-                           meant->name);
+    if (meant == nullptr) return fill(_("{0} is not a known algorithm"), {in_quotes(word)});
+    return with_suggestion(not_known(word, meant->kind), meant->name);
   }
 
   std::string_view text_;
@@ -408,7 +419,7 @@ Result<ProposalList, std::string> parse_proposals(std::string_view text, Phase p
     rest = trimmed(rest.substr(0, rest.size() - 1));
   }
   if (rest.find('!') != std::string_view::npos)
-    return Unexpected{std::string("'!' may stand at the very end only")};
+    return Unexpected{std::string(_("'!' may stand at the very end only"))};
 
   while (!rest.empty()) {
     const auto comma = std::min(rest.find(','), rest.size());
@@ -419,9 +430,10 @@ Result<ProposalList, std::string> parse_proposals(std::string_view text, Phase p
     if (!proposals) return Unexpected{proposals.error()};
     append_new(list.proposals, proposals.value());
     if (list.proposals.size() > most_proposals)
-      return Unexpected{"the list stands for more than " + std::to_string(most_proposals) + " proposals"};
+      return Unexpected{
+          fill(_("the list stands for more than {0} proposals"), {std::to_string(most_proposals)})};
   }
-  if (list.proposals.empty()) return Unexpected{std::string("it names no algorithm")};
+  if (list.proposals.empty()) return Unexpected{std::string(_("it names no algorithm"))};
   return list;
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/wording.h"
+#include "core/words.h"
 
 namespace l2tp {
 
@@ -20,6 +21,20 @@ constexpr std::uint32_t smallest_ppp_unit = 128;  // bytes; pppd's own limits fo
 constexpr std::uint32_t largest_ppp_unit = 16384;
 constexpr std::uint32_t longest_lifetime = 2592000;  // s; 30 days, the most that common servers offer
 constexpr std::uint32_t largest_count = 1000000;
+
+// The words of the table that are said in the user's language: what the editor shows. Old forms and flags
+// have no field there, and only documents name them.
+//
+// Translators: the unit of a number: seconds.
+constexpr std::string_view in_seconds = N_("s");
+// Translators: the unit of a number.
+constexpr std::string_view in_bytes = N_("bytes");
+// Translators: what holds where nothing is set: no file, no text.
+constexpr std::string_view none = N_("none");
+// Translators: what holds where nothing is set: our own list of algorithms, from strong ones to old ones.
+constexpr std::string_view default_list = N_("a list from strong to old");
+// Translators: what holds where nothing is set: the lifetime that the IPsec daemon has by itself.
+constexpr std::string_view daemons_own = N_("the daemon's own");
 
 constexpr Key boolean(std::string_view name, std::string_view text, std::string_view fallback = "no") {
   return {name, KeyKind::boolean, false, 0, 0, "", fallback, "", text};
@@ -41,7 +56,7 @@ constexpr Key choice(std::string_view name, std::string_view choices, std::strin
 }
 
 constexpr Key path(std::string_view name, std::string_view text) {
-  return {name, KeyKind::path, false, 0, 4095, "", "none", "", text};
+  return {name, KeyKind::path, false, 0, 4095, "", none, "", text};
 }
 
 constexpr Key proposals(std::string_view name, std::string_view fallback, std::string_view text) {
@@ -53,7 +68,7 @@ constexpr Key flags(std::string_view name, std::string_view text) {
 }
 
 constexpr Key secret(std::string_view name, std::uint32_t maximum, std::string_view text) {
-  return {name, KeyKind::text, true, 0, maximum, "", "none", "", text};
+  return {name, KeyKind::text, true, 0, maximum, "", none, "", text};
 }
 
 constexpr Key old_form(Key key, std::string_view replaced_by) {
@@ -65,142 +80,126 @@ constexpr std::string_view nothing = "nothing";  // what took the place of an ol
 
 constexpr std::array table{
     // L2TP and the user
-    Key{"gateway", KeyKind::host, false, 0, 253, "", "required", "",
-        "The L2TP server: an IPv4 or IPv6 address, or a DNS name; becomes xl2tpd's lns, and the remote "
-        "address of the "
-        "IPsec connection."},
+    Key{"gateway", KeyKind::host, false, 0, 253, "", N_("required"), "",
+        N_("The L2TP server: an IPv4 or IPv6 address, or a DNS name; becomes xl2tpd's lns, and the remote "
+           "address of the IPsec connection.")},
     choice("user-auth-type", "password|tls", "password",
-           "How the user is authenticated in PPP: with a password, or with a certificate (EAP-TLS)."),
-    words("user", longest_ppp_text, "vpn.user-name", "The user name that PPP sends; becomes pppd's user."),
-    words("domain", longest_ppp_text, "none",
-          "The Windows (NT) domain of the user: PPP then sends DOMAIN\\user as the name; becomes part of "
-          "pppd's user."),
-    boolean(
-        "ephemeral-port",
-        "Send L2TP from a free UDP port instead of 1701, as several clients behind one NAT need it; becomes "
-        "xl2tpd's port. Without it such a port is used when 1701 is taken."),
-    path("user-ca",
-         "The CA certificate that the server's EAP-TLS certificate is checked against, unless user-cert is a "
-         "PKCS#12 file that holds it; becomes pppd's ca."),
-    path("user-cert",
-         "The user's certificate for EAP-TLS: PEM, DER or PKCS#12, alone or with its chain; becomes pppd's "
-         "cert."),
-    path("user-key",
-         "The private key of the user's certificate for EAP-TLS, unless user-cert holds it too; becomes "
-         "pppd's key."),
-    number("xl2tpd-max-retries", 0, largest_count, "", "xl2tpd's own (5)",
-           "How often an L2TP control message is sent again before the tunnel is given up; becomes xl2tpd's "
-           "max retries."),
+           N_("How the user is authenticated in PPP: with a password, or with a certificate (EAP-TLS).")),
+    words("user", longest_ppp_text, "vpn.user-name",
+          N_("The user name that PPP sends; becomes pppd's user.")),
+    words("domain", longest_ppp_text, none,
+          N_("The Windows (NT) domain of the user: PPP then sends DOMAIN\\user as the name; becomes part of "
+             "pppd's user.")),
+    boolean("ephemeral-port",
+            N_("Send L2TP from a free UDP port instead of 1701, as several clients behind one NAT need it; "
+               "becomes xl2tpd's port. Without it such a port is used when 1701 is taken.")),
+    path("user-ca", N_("The CA certificate that the server's EAP-TLS certificate is checked against, unless "
+                       "user-cert is a PKCS#12 file that holds it; becomes pppd's ca.")),
+    path("user-cert", N_("The user's certificate for EAP-TLS: PEM, DER or PKCS#12, alone or with its chain; "
+                         "becomes pppd's cert.")),
+    path("user-key", N_("The private key of the user's certificate for EAP-TLS, unless user-cert holds it "
+                        "too; becomes pppd's key.")),
+    number("xl2tpd-max-retries", 0, largest_count, "", N_("xl2tpd's own (5)"),
+           N_("How often an L2TP control message is sent again before the tunnel is given up; becomes "
+              "xl2tpd's max retries.")),
     Key{"ipcp-peer-ip", KeyKind::address, false, 0, 0, "", "ipv4.gateway", "",
-        "The server's address inside the tunnel, suggested to it if ipv4.method is manual; becomes the "
-        "second half of "
-        "pppd's LOCAL:REMOTE."},
+        N_("The server's address inside the tunnel, suggested to it if ipv4.method is manual; becomes the "
+           "second half of pppd's LOCAL:REMOTE.")},
 
     // PPP
-    boolean("refuse-eap", "Do not let the server ask for EAP; becomes pppd's refuse-eap."),
-    boolean("refuse-pap", "Do not let the server ask for PAP; becomes pppd's refuse-pap."),
-    boolean("refuse-chap", "Do not let the server ask for CHAP; becomes pppd's refuse-chap."),
-    boolean("refuse-mschap", "Do not let the server ask for MS-CHAP; becomes pppd's refuse-mschap."),
-    boolean("refuse-mschapv2", "Do not let the server ask for MS-CHAPv2; becomes pppd's refuse-mschap-v2."),
-    boolean(
-        "require-mppe",
-        "Connect only with Microsoft's encryption inside PPP, of any strength; becomes pppd's require-mppe."),
-    boolean("require-mppe-40", "Connect only with 40-bit MPPE; becomes pppd's require-mppe-40."),
-    boolean("require-mppe-128", "Connect only with 128-bit MPPE; becomes pppd's require-mppe-128."),
+    boolean("refuse-eap", N_("Do not let the server ask for EAP; becomes pppd's refuse-eap.")),
+    boolean("refuse-pap", N_("Do not let the server ask for PAP; becomes pppd's refuse-pap.")),
+    boolean("refuse-chap", N_("Do not let the server ask for CHAP; becomes pppd's refuse-chap.")),
+    boolean("refuse-mschap", N_("Do not let the server ask for MS-CHAP; becomes pppd's refuse-mschap.")),
+    boolean("refuse-mschapv2",
+            N_("Do not let the server ask for MS-CHAPv2; becomes pppd's refuse-mschap-v2.")),
+    boolean("require-mppe", N_("Connect only with Microsoft's encryption inside PPP, of any strength; "
+                               "becomes pppd's require-mppe.")),
+    boolean("require-mppe-40", N_("Connect only with 40-bit MPPE; becomes pppd's require-mppe-40.")),
+    boolean("require-mppe-128", N_("Connect only with 128-bit MPPE; becomes pppd's require-mppe-128.")),
     boolean("mppe-stateful",
-            "Allow MPPE's stateful mode beside the stateless one; becomes pppd's mppe-stateful."),
-    boolean("nobsdcomp", "Do not use BSD-Compress; becomes pppd's nobsdcomp."),
-    boolean("nodeflate", "Do not use Deflate compression; becomes pppd's nodeflate."),
-    boolean("no-vj-comp", "Do not use Van Jacobson's compression of TCP/IP headers; becomes pppd's novj."),
-    boolean("nopcomp", "Do not negotiate compression of PPP's protocol field; becomes pppd's nopcomp."),
+            N_("Allow MPPE's stateful mode beside the stateless one; becomes pppd's mppe-stateful.")),
+    boolean("nobsdcomp", N_("Do not use BSD-Compress; becomes pppd's nobsdcomp.")),
+    boolean("nodeflate", N_("Do not use Deflate compression; becomes pppd's nodeflate.")),
+    boolean("no-vj-comp",
+            N_("Do not use Van Jacobson's compression of TCP/IP headers; becomes pppd's novj.")),
+    boolean("nopcomp", N_("Do not negotiate compression of PPP's protocol field; becomes pppd's nopcomp.")),
     boolean("noaccomp",
-            "Do not negotiate compression of PPP's address and control fields; becomes pppd's noaccomp."),
-    number("mrru", smallest_ppp_unit, largest_ppp_unit, "bytes", "no multilink",
-           "Use multilink PPP with this largest reassembled packet; becomes pppd's multilink and mrru."),
-    number("mtu", smallest_ppp_unit, largest_ppp_unit, "bytes", "1400",
-           "The largest packet sent through the tunnel, unless the server takes smaller ones only; becomes "
-           "pppd's mtu."),
-    number("mru", smallest_ppp_unit, largest_ppp_unit, "bytes", "1400",
-           "The largest packet that the server is asked to send; becomes pppd's mru."),
+            N_("Do not negotiate compression of PPP's address and control fields; becomes pppd's noaccomp.")),
+    number("mrru", smallest_ppp_unit, largest_ppp_unit, in_bytes, N_("no multilink"),
+           N_("Use multilink PPP with this largest reassembled packet; becomes pppd's multilink and mrru.")),
+    number("mtu", smallest_ppp_unit, largest_ppp_unit, in_bytes, "1400",
+           N_("The largest packet sent through the tunnel, unless the server takes smaller ones only; "
+              "becomes pppd's mtu.")),
+    number("mru", smallest_ppp_unit, largest_ppp_unit, in_bytes, "1400",
+           N_("The largest packet that the server is asked to send; becomes pppd's mru.")),
     number("lcp-echo-failure", 0, largest_count, "", "0",
-           "After how many unanswered LCP echo requests the server counts as gone; 0 means never; becomes "
-           "pppd's "
-           "lcp-echo-failure."),
-    number("lcp-echo-interval", 0, largest_count, "s", "0",
-           "The time between two LCP echo requests; 0 means that none are sent; becomes pppd's "
-           "lcp-echo-interval."),
-    number("unit", 0, largest_count, "", "the first free one",
-           "The number N of the interface pppN, if it is free; becomes pppd's unit."),
+           N_("After how many unanswered LCP echo requests the server counts as gone; 0 means never; becomes "
+              "pppd's lcp-echo-failure.")),
+    number("lcp-echo-interval", 0, largest_count, in_seconds, "0",
+           N_("The time between two LCP echo requests; 0 means that none are sent; becomes pppd's "
+              "lcp-echo-interval.")),
+    number("unit", 0, largest_count, "", N_("the first free one"),
+           N_("The number N of the interface pppN, if it is free; becomes pppd's unit.")),
 
     // IPsec
     boolean("ipsec-enabled",
-            "Protect L2TP with IPsec; without it everything is sent in clear unless PPP encrypts it."),
+            N_("Protect L2TP with IPsec; without it everything is sent in clear unless PPP encrypts it.")),
     choice("machine-auth-type", "psk|tls", "psk",
-           "How IPsec is authenticated: with a pre-shared key, or with certificates; becomes strongSwan's "
-           "auth."),
-    path(
-        "machine-ca",
-        "The CA certificate that the server's IPsec certificate is checked against, unless machine-cert is a "
-        "PKCS#12 file that holds it; becomes an authority of strongSwan."),
-    path("machine-cert",
-         "This machine's certificate for IPsec: PEM, DER or PKCS#12, alone or with its chain; becomes "
-         "strongSwan's certs."),
-    path("machine-key",
-         "The private key of this machine's certificate for IPsec, unless machine-cert holds it too; becomes "
-         "a private key of strongSwan."),
-    words("ipsec-remote-id", longest_text, "any; with certificates, the gateway",
-          "The identity that the server must prove in IPsec, such as an address, a DNS name, @name or a "
-          "certificate's subject; %any takes every certificate under machine-ca; becomes the id of "
-          "strongSwan's remote section."),
-    words("ipsec-group-name", longest_text, "this machine's address",
-          "Our own identity in IPsec, called group name by some servers; becomes the id of strongSwan's "
-          "local section."),
-    proposals("ipsec-ike", "a list from strong to old",
-              "The algorithms of phase 1, as in aes256-sha256-modp2048,aes256-sha1-modp1024, offered before "
-              "the default "
-              "list, or instead of it if a ! ends the string; becomes strongSwan's proposals."),
-    proposals("ipsec-esp", "a list from strong to old",
-              "The algorithms of phase 2, as in aes256-sha256,aes128-sha1, offered before the default list, "
-              "or instead "
-              "of it if a ! ends the string; becomes strongSwan's esp_proposals."),
-    number("ipsec-ikelifetime", 0, longest_lifetime, "s", "the daemon's own",
-           "How long phase 1 lasts at most, its keys being renewed a little earlier; 0 means the daemon's "
-           "own time; "
-           "becomes strongSwan's rekey_time and over_time of the connection."),
-    number("ipsec-salifetime", 0, longest_lifetime, "s", "the daemon's own",
-           "How long phase 2 lasts at most, its keys being renewed a little earlier; 0 means the daemon's "
-           "own time; "
-           "becomes strongSwan's life_time and rekey_time of the child."),
-    boolean("ipsec-forceencaps",
-            "Wrap ESP in UDP even if there is no NAT on the way, for networks that drop ESP; becomes "
-            "strongSwan's "
-            "encap."),
-    boolean("ipsec-ipcomp", "Offer IP compression (IPComp) inside IPsec; becomes strongSwan's ipcomp."),
-    boolean("ipsec-ikev2", "Use IKEv2 instead of IKEv1; becomes strongSwan's version."),
+           N_("How IPsec is authenticated: with a pre-shared key, or with certificates; becomes strongSwan's "
+              "auth.")),
+    path("machine-ca",
+         N_("The CA certificate that the server's IPsec certificate is checked against, unless machine-cert "
+            "is a PKCS#12 file that holds it; becomes an authority of strongSwan.")),
+    path("machine-cert", N_("This machine's certificate for IPsec: PEM, DER or PKCS#12, alone or with its "
+                            "chain; becomes strongSwan's certs.")),
+    path("machine-key", N_("The private key of this machine's certificate for IPsec, unless machine-cert "
+                           "holds it too; becomes a private key of strongSwan.")),
+    words("ipsec-remote-id", longest_text, N_("any; with certificates, the gateway"),
+          // xgettext:no-c-format
+          N_("The identity that the server must prove in IPsec, such as an address, a DNS name, @name or a "
+             "certificate's subject; %any takes every certificate under machine-ca; becomes the id of "
+             "strongSwan's remote section.")),
+    words("ipsec-group-name", longest_text, N_("this machine's address"),
+          N_("Our own identity in IPsec, called group name by some servers; becomes the id of strongSwan's "
+             "local section.")),
+    proposals(
+        "ipsec-ike", default_list,
+        N_("The algorithms of phase 1, as in aes256-sha256-modp2048,aes256-sha1-modp1024, offered before the "
+           "default list, or instead of it if a ! ends the string; becomes strongSwan's proposals.")),
+    proposals("ipsec-esp", default_list,
+              N_("The algorithms of phase 2, as in aes256-sha256,aes128-sha1, offered before the default "
+                 "list, or instead of it if a ! ends the string; becomes strongSwan's esp_proposals.")),
+    number("ipsec-ikelifetime", 0, longest_lifetime, in_seconds, daemons_own,
+           N_("How long phase 1 lasts at most, its keys being renewed a little earlier; 0 means the daemon's "
+              "own time; becomes strongSwan's rekey_time and over_time of the connection.")),
+    number("ipsec-salifetime", 0, longest_lifetime, in_seconds, daemons_own,
+           N_("How long phase 2 lasts at most, its keys being renewed a little earlier; 0 means the daemon's "
+              "own time; becomes strongSwan's life_time and rekey_time of the child.")),
+    boolean("ipsec-forceencaps", N_("Wrap ESP in UDP even if there is no NAT on the way, for networks that "
+                                    "drop ESP; becomes strongSwan's encap.")),
+    boolean("ipsec-ipcomp", N_("Offer IP compression (IPComp) inside IPsec; becomes strongSwan's ipcomp.")),
+    boolean("ipsec-ikev2", N_("Use IKEv2 instead of IKEv1; becomes strongSwan's version.")),
     boolean("ipsec-pfs",
-            "Perfect forward secrecy of phase 2: \"no\" leaves out the groups that ipsec-esp names; \"yes\" "
-            "needs one "
-            "there on strongSwan; becomes Libreswan's pfs.",
-            "as ipsec-esp says"),
+            N_("Perfect forward secrecy of phase 2: \"no\" leaves out the groups that ipsec-esp names; "
+               "\"yes\" needs one there on strongSwan; becomes Libreswan's pfs."),
+            N_("as ipsec-esp says")),
 
-    number(
-        "ipsec-dpd-delay", 0, 3600, "s", "30",
-        "After how long a silence the server is asked for a sign of life (dead peer detection); after three "
-        "times as long it counts as gone. 0 turns this off; becomes strongSwan's dpd_delay and Libreswan's "
-        "dpddelay."),
+    number("ipsec-dpd-delay", 0, 3600, in_seconds, "30",
+           N_("After how long a silence the server is asked for a sign of life (dead peer detection); after "
+              "three times as long it counts as gone. 0 turns this off; becomes strongSwan's dpd_delay and "
+              "Libreswan's dpddelay.")),
 
     // Secrets
-    secret("password", longest_ppp_text, "The user's password for PPP; pppd gets it from our plugin."),
+    secret("password", longest_ppp_text, N_("The user's password for PPP; pppd gets it from our plugin.")),
     secret("ipsec-psk", longest_text,
-           "The pre-shared key of IPsec; if it begins with 0s and the rest is base64, the bytes that this "
-           "stands for; "
-           "goes to strongSwan as a shared secret of type IKE."),
-    secret("user-certpass", longest_text, "The password of the private key in user-key."),
-    secret("machine-certpass", longest_text, "The password of the private key in machine-key."),
+           N_("The pre-shared key of IPsec; if it begins with 0s and the rest is base64, the bytes that this "
+              "stands for; goes to strongSwan as a shared secret of type IKE.")),
+    secret("user-certpass", longest_text, N_("The password of the private key in user-key.")),
+    secret("machine-certpass", longest_text, N_("The password of the private key in machine-key.")),
     flags("password-flags",
           "Where the password is kept: 0 by the system, 1 by the user's agent, 2 nowhere (asked for each "
-          "time), 4 not "
-          "required; the sum of those that hold."),
+          "time), 4 not required; the sum of those that hold."),
     flags("ipsec-psk-flags", "Where the pre-shared key is kept; as password-flags."),
     flags("user-certpass-flags", "Where the password of the user's private key is kept; as password-flags."),
     flags("machine-certpass-flags",
@@ -381,17 +380,19 @@ bool ends_in_number(std::string_view name) {
   return label.find_first_not_of("0123456789abcdefABCDEF", 2) == std::string_view::npos;
 }
 
-// A host in its plain form: a literal without brackets, or a name without its trailing dot.
+// A host in its plain form: a literal without brackets, or a name without its trailing dot. The error is for
+// `fill`, with the key's name and the value.
 Result<std::string, std::string> parse_host(std::string_view text) {
   if (Ipv4Address::parse(text) || is_ipv6_literal(text)) return std::string(text);
   if (text.starts_with('[') && text.ends_with(']') && is_ipv6_literal(text.substr(1, text.size() - 2)))
     return std::string(text.substr(1, text.size() - 2));
   const std::string_view name = text.ends_with('.') ? text.substr(0, text.size() - 1) : text;
   if (!is_dns_name(name))
-    return Unexpected{
-        std::string("must be an IPv4 or IPv6 address, or a DNS name (letters, digits, hyphens, dots)")};
+    return Unexpected{std::string(_(
+        "{0} is {1}, but must be an IPv4 or IPv6 address, or a DNS name (letters, digits, hyphens, dots)"))};
   if (ends_in_number(name))
-    return Unexpected{std::string("must be a whole IPv4 address (four numbers from 0 to 255) or a DNS name")};
+    return Unexpected{std::string(
+        _("{0} is {1}, but must be a whole IPv4 address (four numbers from 0 to 255) or a DNS name"))};
   return std::string(name);
 }
 
@@ -405,46 +406,69 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   }
 }
 
-Wrong number_complaint(const Key& key, std::string_view value) {
-  const auto number = parse_number(value);
+// A value and where it stands, as sentences name it. A secret's value stays unsaid.
+struct Named {
+  std::string_view name;
+  std::string_view value;
+  bool secret = false;
+
+  [[nodiscard]] std::string quoted() const { return in_quotes(value); }
+};
+
+Wrong number_complaint(const Named& named, const Key& key) {
+  const auto number = parse_number(named.value);
   if (number && *number >= key.minimum && *number <= key.maximum) return std::nullopt;
-  return "must be a whole number from " + std::to_string(key.minimum) + " to " + std::to_string(key.maximum);
+  // Translators: {0} is the name of a key, {1} its value in quotes; so in all that begin like this.
+  return fill(_("{0} is {1}, but must be a whole number from {2} to {3}"),
+              {named.name, named.quoted(), std::to_string(key.minimum), std::to_string(key.maximum)});
 }
 
-Wrong choice_complaint(const Key& key, std::string_view value) {
+Wrong choice_complaint(const Named& named, const Key& key) {
   std::string allowed;
   for (const std::string_view one : split(key.choices, '|')) {
-    if (value == one) return std::nullopt;
-    allowed += (allowed.empty() ? "'" : " or '") + std::string(one) + "'";
+    if (named.value == one) return std::nullopt;
+    const std::string quoted = "'" + std::string(one) + "'";
+    // Translators: two of the words that a value may be, each in quotes.
+    allowed = allowed.empty() ? quoted : fill(_("{0} or {1}"), {allowed, quoted});
   }
-  return "must be " + allowed;
+  // Translators: {2} is a list of words: "'psk' or 'tls'".
+  return fill(_("{0} is {1}, but must be {2}"), {named.name, named.quoted(), allowed});
 }
 
-Wrong text_complaint(const Key& key, std::string_view value) {
-  if (has_control(value)) return "must not hold a control character";
-  if (value.size() > key.maximum) return "must have at most " + std::to_string(key.maximum) + " bytes";
-  return std::nullopt;
+Wrong text_complaint(const Named& named, std::size_t longest) {
+  if (has_control(named.value))
+    return named.secret
+               ? fill(_("{0} must not hold a control character"), {named.name})
+               : fill(_("{0} is {1}, but must not hold a control character"), {named.name, named.quoted()});
+  if (named.value.size() <= longest) return std::nullopt;
+  const auto most = std::to_string(longest);
+  return named.secret
+             ? fill(_("{0} must have at most {1} bytes"), {named.name, most})
+             : fill(_("{0} is {1}, but must have at most {2} bytes"), {named.name, named.quoted(), most});
 }
 
-Wrong path_complaint(const Key& key, std::string_view value) {
-  if (!value.starts_with('/')) return "must be the absolute path of a file";
-  return text_complaint(key, value);
+Wrong path_complaint(const Named& named, const Key& key) {
+  if (!named.value.starts_with('/'))
+    return fill(_("{0} is {1}, but must be the absolute path of a file"), {named.name, named.quoted()});
+  return text_complaint(named, key.maximum);
 }
 
-Wrong proposals_complaint(const Key& key, std::string_view value) {
-  if (auto wrong = text_complaint(key, value)) return wrong;
-  const auto list = parse_proposals(value, phase_of(key.name));
-  return list ? Wrong{} : Wrong{list.error()};
+Wrong proposals_complaint(const Named& named, const Key& key) {
+  if (auto wrong = text_complaint(named, key.maximum)) return wrong;
+  const auto list = parse_proposals(named.value, phase_of(key.name));
+  if (list) return std::nullopt;
+  // Translators: {2} is what is wrong with the value, such as "'modp999' is not a known group".
+  return fill(_("{0} is {1}, but {2}"), {named.name, named.quoted(), list.error()});
 }
 
-Wrong host_complaint(std::string_view value) {
-  const auto host = parse_host(value);
-  return host ? Wrong{} : Wrong{host.error()};
+Wrong host_complaint(const Named& named) {
+  const auto host = parse_host(named.value);
+  return host ? Wrong{} : Wrong{fill(host.error(), {named.name, named.quoted()})};
 }
 
-Wrong address_complaint(std::string_view value) {
-  if (Ipv4Address::parse(value)) return std::nullopt;
-  return "must be an IPv4 address, such as 192.0.2.1";
+Wrong address_complaint(const Named& named) {
+  if (Ipv4Address::parse(named.value)) return std::nullopt;
+  return fill(_("{0} is {1}, but must be an IPv4 address, such as 192.0.2.1"), {named.name, named.quoted()});
 }
 
 bool may_be_empty(KeyKind kind) {
@@ -452,37 +476,33 @@ bool may_be_empty(KeyKind kind) {
          kind == KeyKind::path || kind == KeyKind::proposals;
 }
 
-Wrong complaint(const Key& key, std::string_view value) {
-  if (value.empty() && may_be_empty(key.kind)) return std::nullopt;
+Wrong complaint(const Named& named, const Key& key) {
+  if (named.value.empty() && may_be_empty(key.kind)) return std::nullopt;
   switch (key.kind) {
     case KeyKind::boolean:
-      return value == "yes" || value == "no" ? Wrong{} : Wrong{"must be 'yes' or 'no'"};
+      if (named.value == "yes" || named.value == "no") return std::nullopt;
+      return fill(_("{0} is {1}, but must be 'yes' or 'no'"), {named.name, named.quoted()});
     case KeyKind::number:
     case KeyKind::flags:
-      return number_complaint(key, value);
+      return number_complaint(named, key);
     case KeyKind::text:
-      return text_complaint(key, value);
+      return text_complaint(named, key.maximum);
     case KeyKind::choice:
-      return choice_complaint(key, value);
+      return choice_complaint(named, key);
     case KeyKind::host:
-      return host_complaint(value);
+      return host_complaint(named);
     case KeyKind::address:
-      return address_complaint(value);
+      return address_complaint(named);
     case KeyKind::path:
-      return path_complaint(key, value);
+      return path_complaint(named, key);
     case KeyKind::proposals:
-      return proposals_complaint(key, value);
+      return proposals_complaint(named, key);
   }
-  return "is of no known kind";
+  return "no value can be right: the kind of the key is not known";
 }
 
-Failure invalid(std::string_view name, std::string_view value, const std::string& complaint) {
-  return failure("settings-invalid", std::string(name) + " is " + in_quotes(value) + ", but " + complaint);
-}
-
-// As `invalid`, for a secret: its value stays unsaid.
-Failure invalid_secret(std::string_view name, const std::string& complaint) {
-  return failure("settings-invalid", std::string(name) + " " + complaint);
+Failure invalid(std::string complaint) {
+  return failure("settings-invalid", std::move(complaint));
 }
 
 // --- Checking a profile
@@ -492,12 +512,14 @@ using Check = std::optional<Failure>;  // why the profile is refused, or nothing
 
 // The UUID names our run directory, so it must not be able to name another one.
 Check check_uuid(const Profile& profile) {
-  if (profile.uuid.empty()) return failure("settings-missing", "its UUID (connection.uuid)");
+  // Translators: what "The profile lacks {}." names; so are all that follow and name a key or a secret.
+  if (profile.uuid.empty()) return failure("settings-missing", _("its UUID (connection.uuid)"));
   const bool harmless =
       profile.uuid.size() <= 64 && std::all_of(profile.uuid.begin(), profile.uuid.end(),
                                                [](char c) { return is_letter_or_digit(c) || c == '-'; });
   if (harmless) return std::nullopt;
-  return invalid("connection.uuid", profile.uuid, "must have letters, digits and hyphens only");
+  return invalid(fill(_("{0} is {1}, but must have letters, digits and hyphens only"),
+                      {"connection.uuid", in_quotes(profile.uuid)}));
 }
 
 std::string_view nearest_current(std::string_view name, bool secrets_only) {
@@ -514,7 +536,7 @@ Check check_data_names(const Profile& profile) {
     if (key == nullptr)
       return failure("settings-unknown-key", with_suggestion(in_quotes(name), nearest_current(name, false)));
     if (key->secret && name != "ipsec-psk")
-      return failure("settings-invalid", name + " is a secret, and must be in vpn.secrets, not in vpn.data");
+      return invalid(fill(_("{0} is a secret, and must be in vpn.secrets, not in vpn.data"), {name}));
   }
   return std::nullopt;
 }
@@ -523,9 +545,9 @@ Check check_secret_names(const Profile& profile) {
   for (const auto& [name, value] : profile.secrets) {
     const Key* key = find_key(name);
     if (key == nullptr)
-      return failure("settings-unknown-key",
-                     "the secret " + with_suggestion(in_quotes(name), nearest_current(name, true)));
-    if (!key->secret) return failure("settings-invalid", name + " is no secret, and must be in vpn.data");
+      return failure("settings-unknown-key", with_suggestion(fill(_("the secret {0}"), {in_quotes(name)}),
+                                                             nearest_current(name, true)));
+    if (!key->secret) return invalid(fill(_("{0} is no secret, and must be in vpn.data"), {name}));
   }
   return std::nullopt;
 }
@@ -533,48 +555,48 @@ Check check_secret_names(const Profile& profile) {
 Check check_data_values(const Profile& profile) {
   for (const auto& [name, value] : profile.data) {
     const Key& key = *find_key(name);
-    const Wrong wrong = complaint(key, value);
-    if (wrong) return key.secret ? invalid_secret(name, *wrong) : invalid(name, value, *wrong);
+    if (const Wrong wrong = complaint({name, value, key.secret}, key)) return invalid(*wrong);
   }
   return std::nullopt;
 }
 
 Check check_secret_values(const Profile& profile) {
   for (const auto& [name, value] : profile.secrets) {
-    if (const Wrong wrong = complaint(*find_key(name), value.view())) return invalid_secret(name, *wrong);
+    if (const Wrong wrong = complaint({name, value.view(), true}, *find_key(name))) return invalid(*wrong);
   }
   return std::nullopt;
 }
 
 Check check_presence(const Profile& profile) {
-  if (!is_set(profile, "gateway")) return failure("settings-missing", "the gateway (key gateway)");
+  if (!is_set(profile, "gateway")) return failure("settings-missing", _("the gateway (key gateway)"));
   if (!is_set(profile, "user") && profile.vpn_user_name.empty())
-    return failure("settings-missing", "the user name (key user, or vpn.user-name)");
+    return failure("settings-missing", _("the user name (key user, or vpn.user-name)"));
   if (has_user_certificate(profile)) {
     if (credential_files(profile, "user").certificate.empty())
-      return failure("settings-missing", "the user's certificate (key user-cert)");
+      return failure("settings-missing", _("the user's certificate (key user-cert)"));
   } else if (is_required(profile, "password") && secret_of(profile, "password").empty()) {
-    return failure("settings-missing", "the password (secret password)");
+    return failure("settings-missing", _("the password (secret password)"));
   }
   if (has_machine_certificate(profile)) {
     if (credential_files(profile, "machine").certificate.empty())
-      return failure("settings-missing", "the machine's certificate (key machine-cert)");
+      return failure("settings-missing", _("the machine's certificate (key machine-cert)"));
     return std::nullopt;
   }
   // Flags may say that no key needs to be asked for; IPsec cannot work without one all the same.
   if (is_yes(profile, "ipsec-enabled") && typed_psk(profile).empty())
-    return failure("settings-missing", "the pre-shared key (secret ipsec-psk)");
+    return failure("settings-missing", _("the pre-shared key (secret ipsec-psk)"));
   return std::nullopt;
 }
 
 Check check_user(const Profile& profile) {
   const Key& key = *find_key("user");
-  if (const Wrong wrong = is_set(profile, "user") ? Wrong{} : complaint(key, profile.vpn_user_name))
-    return invalid("vpn.user-name", profile.vpn_user_name, *wrong);
+  if (const Wrong wrong =
+          is_set(profile, "user") ? Wrong{} : complaint({"vpn.user-name", profile.vpn_user_name}, key))
+    return invalid(*wrong);
   const std::string whole_name = user_of(profile);
   if (whole_name.size() <= longest_ppp_text) return std::nullopt;
-  return invalid("the user name with its domain", whole_name,
-                 "must have at most " + std::to_string(longest_ppp_text) + " bytes");
+  return invalid(fill(_("the user name with its domain is {0}, but must have at most {1} bytes"),
+                      {in_quotes(whole_name), std::to_string(longest_ppp_text)}));
 }
 
 // In phase 1 of IKEv1 there is no number for a cipher with built-in integrity (RFC 5282 is about IKEv2).
@@ -583,21 +605,20 @@ Check check_phase1(const Profile& profile) {
   if (!list || is_yes(profile, "ipsec-ikev2")) return std::nullopt;
   for (const Proposal& proposal : list->proposals) {
     if (proposal.integrity.empty())
-      return invalid("ipsec-ike", *value_of(profile, "ipsec-ike"),
-                     "'" + proposal.encryption + "' in phase 1 needs ipsec-ikev2=yes");
+      return invalid(fill(_("{0} is {1}, but '{2}' in phase 1 needs ipsec-ikev2=yes"),
+                          {"ipsec-ike", in_quotes(*value_of(profile, "ipsec-ike")), proposal.encryption}));
   }
   return std::nullopt;
 }
 
 Check check_addresses(const Profile& profile) {
   if (!profile.ipv4_enabled && !profile.ipv6_enabled)
-    return failure("settings-invalid", "ipv4.method and ipv6.method are both disabled, but one must not be");
+    return invalid(_("ipv4.method and ipv6.method are both disabled, but one must not be"));
   if (profile.ipv4_addresses.empty()) return std::nullopt;
-  const std::string& own = profile.ipv4_addresses.front();
-  if (const Wrong wrong = address_complaint(own)) return invalid("ipv4.addresses", own, *wrong);
+  if (const Wrong wrong = address_complaint({"ipv4.addresses", profile.ipv4_addresses.front()}))
+    return invalid(*wrong);
   if (profile.ipv4_gateway.empty()) return std::nullopt;
-  if (const Wrong wrong = address_complaint(profile.ipv4_gateway))
-    return invalid("ipv4.gateway", profile.ipv4_gateway, *wrong);
+  if (const Wrong wrong = address_complaint({"ipv4.gateway", profile.ipv4_gateway})) return invalid(*wrong);
   return std::nullopt;
 }
 

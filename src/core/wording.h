@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/words.h"
+
 namespace l2tp {
 
 // How many bytes at the start of `text` are one character that a log or a terminal may show; 0 if they are
@@ -128,9 +130,10 @@ inline std::string_view nearest(std::string_view word, std::span<const std::stri
 }
 
 // "... (did you mean 'gateway'?)", or the sentence alone if nothing is near.
-inline std::string with_suggestion(std::string sentence, std::string_view suggestion) {
-  if (!suggestion.empty()) sentence += " (did you mean '" + std::string(suggestion) + "'?)";
-  return sentence;
+inline std::string with_suggestion(const std::string& sentence, std::string_view suggestion) {
+  if (suggestion.empty()) return sentence;
+  // Translators: {0} is a sentence about a word that is not known, {1} the known word nearest to it.
+  return fill(_("{0} (did you mean '{1}'?)"), {sentence, suggestion});
 }
 
 }  // namespace l2tp

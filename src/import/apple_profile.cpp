@@ -7,6 +7,7 @@
 
 #include "core/openssl.h"
 #include "core/wording.h"
+#include "core/words.h"
 #include "import/property_list.h"
 #include "import/text.h"
 
@@ -60,31 +61,32 @@ void take_ppp(const PropertyList& ppp, Imported& imported) {
                                [](const PropertyList& plugin) { return plugin.text == "EAP-TLS"; });
   if (tls) {
     imported.data["user-auth-type"] = "tls";
+    // Translators: a payload is one of the parts of Apple's configuration profile.
     imported.notes.emplace_back(
-        "Choose the user's certificate (user-cert): it is another payload of the profile.");
+        _("Choose the user's certificate (user-cert): it is another payload of the profile."));
   } else if (!plugins->array.empty()) {
-    imported.notes.push_back("The login by " + in_quotes(plugins->array.front().text) +
-                             " is not known here.");
+    imported.notes.push_back(
+        fill(_("The login by {0} is not known here."), {in_quotes(plugins->array.front().text)}));
   }
 }
 
 void take_ipsec(const PropertyList* ipsec, Imported& imported) {
   const auto method = ipsec == nullptr ? "" : ipsec->text_of("AuthenticationMethod");
   if (method.empty()) {
-    imported.notes.emplace_back("The profile has no IPsec: the connection is not encrypted.");
+    // Translators: here and below, the profile is the file that is imported: Apple's configuration profile.
+    imported.notes.emplace_back(_("The profile has no IPsec: the connection is not encrypted."));
     return;
   }
   imported.data["ipsec-enabled"] = "yes";
   if (method == "Certificate") {
     imported.data["machine-auth-type"] = "tls";
     imported.notes.emplace_back(
-        "Choose the machine's certificate (machine-cert) and its CA (machine-ca): they are other payloads of "
-        "the "
-        "profile.");
+        _("Choose the machine's certificate (machine-cert) and its CA (machine-ca): they are other payloads "
+          "of the profile."));
   } else if (const auto key = ipsec->text_of("SharedSecret"); !key.empty()) {
     imported.secrets.emplace("ipsec-psk", Secret{key});
   } else {
-    imported.notes.emplace_back("Enter the pre-shared key: the profile does not hold it.");
+    imported.notes.emplace_back(_("Enter the pre-shared key: the profile does not hold it."));
   }
   if (const auto group = ipsec->text_of("LocalIdentifier"); !group.empty())
     imported.data["ipsec-group-name"] = group;
@@ -95,16 +97,16 @@ ImportResult connection_of(const PropertyList& payload) {
   imported.name = name_of(payload);
   const auto* ppp = payload.find("PPP");
   if (ppp == nullptr || ppp->text_of("CommRemoteAddress").empty())
-    return Unexpected{"The profile's connection " + in_quotes(imported.name) + " names no server."};
+    return Unexpected{fill(_("The profile's connection {0} names no server."), {in_quotes(imported.name)})};
   take_ppp(*ppp, imported);
   take_ipsec(payload.find("IPSec"), imported);
   if (const auto* ipv4 = payload.find("IPv4"); ipv4 != nullptr)
     imported.never_default =
         ipv4->find("OverridePrimary") != nullptr && !is_yes(ipv4->text_of("OverridePrimary"));
   if (is_yes(payload.text_of("OnDemandEnabled")))
-    imported.notes.emplace_back("Connecting on demand was not taken over: see connection.autoconnect.");
+    imported.notes.emplace_back(_("Connecting on demand was not taken over: see connection.autoconnect."));
   if (const auto* proxies = payload.find("Proxies"); proxies != nullptr && !proxies->dictionary.empty())
-    imported.notes.emplace_back("The proxies were not taken over.");
+    imported.notes.emplace_back(_("The proxies were not taken over."));
   return imported;
 }
 
@@ -128,20 +130,20 @@ ImportResult read_apple_profile(std::string_view bytes) {
   if (bytes.starts_with(der_sequence)) {
     text = signed_content(bytes);
     if (!text)
-      return Unexpected{std::string{"The profile is signed or encrypted in a way that cannot be read."}};
+      return Unexpected{std::string{_("The profile is signed or encrypted in a way that cannot be read.")}};
     bytes = *text;
   }
   const auto utf8 = to_utf8(bytes);
   const auto list = utf8 ? parse_property_list(*utf8) : std::nullopt;
-  if (!list) return Unexpected{std::string{"The profile is no XML property list."}};
+  if (!list) return Unexpected{std::string{_("The profile is no XML property list.")}};
   std::vector<const PropertyList*> payloads;
   collect(*list, payloads);
-  if (payloads.empty()) return Unexpected{std::string{"The profile holds no L2TP connection."}};
+  if (payloads.empty()) return Unexpected{std::string{_("The profile holds no L2TP connection.")}};
   auto imported = connection_of(*payloads.front());
   if (!imported) return imported;
   for (const auto* other : std::span{payloads}.subspan(1))
-    imported.value().notes.push_back("The profile also holds " + in_quotes(name_of(*other)) +
-                                     ", which was not imported.");
+    imported.value().notes.push_back(
+        fill(_("The profile also holds {0}, which was not imported."), {in_quotes(name_of(*other))}));
   return imported;
 }
 

@@ -8,6 +8,7 @@
 #include <glib.h>
 
 #include "core/wording.h"
+#include "core/words.h"
 #include "import/text.h"
 
 namespace l2tp::import {
@@ -215,13 +216,13 @@ void take_ppp_options(std::string_view text, Imported& imported) {
     } else if (option == "idle" && has_value) {
       ++at;
       imported.notes.emplace_back(
-          "The connection does not end by itself when it is idle, as pppd's option idle wants.");
+          _("The connection does not end by itself when it is idle, as pppd's option idle wants."));
     } else if (option == "defaultroute" || option == "replacedefaultroute") {
       imported.never_default = false;
     } else if (is_among(option, idle_options_with_value)) {
       ++at;
     } else if (!is_among(option, idle_options)) {
-      imported.notes.push_back("pppd's option " + in_quotes(option) + " was not taken over.");
+      imported.notes.push_back(fill(_("pppd's option {0} was not taken over."), {in_quotes(option)}));
     }
   }
 }
@@ -338,18 +339,17 @@ void take_conn(const Section& conn, const ReadBeside& read, Imported& imported) 
   if (const auto own = value(conn, ours + "protoport"); own.ends_with("/%any") || own.ends_with("/0"))
     data["ephemeral-port"] = "yes";
   if (lower(value(conn, "aggressive")) == "yes" || lower(value(conn, "aggrmode")) == "yes")
-    imported.notes.emplace_back("Aggressive mode was not taken over: it gives the pre-shared key away.");
+    imported.notes.emplace_back(_("Aggressive mode was not taken over: it gives the pre-shared key away."));
   if (lower(value(conn, "type")) == "tunnel")
-    imported.notes.emplace_back("The connection has type=tunnel; here L2TP goes over transport mode.");
+    imported.notes.emplace_back(_("The connection has type=tunnel; here L2TP goes over transport mode."));
 
   const auto authentication = lower(value(conn, "authby") + " " + value(conn, ours + "auth"));
   if (authentication.find("rsa") != std::string::npos || authentication.find("pubkey") != std::string::npos ||
       !value(conn, ours + "cert").empty()) {
     data["machine-auth-type"] = "tls";
     imported.notes.emplace_back(
-        "Choose the machine's certificate (machine-cert), its key and its CA (machine-ca): their paths were "
-        "not taken "
-        "over.");
+        _("Choose the machine's certificate (machine-cert), its key and its CA (machine-ca): their paths "
+          "were not taken over."));
   } else {
     copy(ours + "id", "ipsec-group-name");
     const auto secrets = read("ipsec.secrets");
@@ -357,7 +357,7 @@ void take_conn(const Section& conn, const ReadBeside& read, Imported& imported) 
     if (secrets) take_psk(*secrets, names, imported);
     if (!imported.secrets.contains("ipsec-psk"))
       imported.notes.emplace_back(
-          "Enter the pre-shared key: no ipsec.secrets with one lies beside the file.");
+          _("Enter the pre-shared key: no ipsec.secrets with one lies beside the file."));
   }
 }
 
@@ -405,10 +405,11 @@ ImportResult read_daemon_files(std::string_view text, const ReadBeside& read) {
       if (options)
         take_ppp_options(*options, imported);
       else
-        imported.notes.push_back("pppd's options could not be read: " + in_quotes(file) + ".");
+        imported.notes.push_back(fill(_("pppd's options could not be read: {0}."), {in_quotes(file)}));
     }
   } else if (is_xl2tpd) {
-    return Unexpected{std::string{"The file configures a server ([lns]), or no [lac] of it names its lns."}};
+    return Unexpected{
+        std::string{_("The file configures a server ([lns]), or no [lac] of it names its lns.")}};
   }
 
   const auto conns = ipsec_sections(ipsec);
@@ -428,13 +429,13 @@ ImportResult read_daemon_files(std::string_view text, const ReadBeside& read) {
     take_conn(*conn, read, imported);
   } else if (is_xl2tpd) {
     imported.notes.emplace_back(
-        "No ipsec.conf with a connection for UDP port 1701 lies beside it: L2TP without IPsec.");
+        _("No ipsec.conf with a connection for UDP port 1701 lies beside it: L2TP without IPsec."));
   } else {
-    return Unexpected{std::string{"No connection of the file is for L2TP (rightprotoport=17/1701)."}};
+    return Unexpected{std::string{_("No connection of the file is for L2TP (rightprotoport=17/1701).")}};
   }
   const auto server = imported.data["gateway"];
   if (server.empty() || server.front() == '%')
-    return Unexpected{std::string{"The file names no server: it may be a server's own."}};
+    return Unexpected{std::string{_("The file names no server: it may be a server's own.")}};
   return imported;
 }
 

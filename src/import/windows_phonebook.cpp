@@ -3,6 +3,7 @@
 #include <array>
 
 #include "core/wording.h"
+#include "core/words.h"
 #include "import/text.h"
 
 namespace l2tp::import {
@@ -77,10 +78,10 @@ void take_methods(const Entry& entry, Imported& imported) {
   if (value(entry, "customauthkey") == eap_tls) {
     imported.data["user-auth-type"] = "tls";
     imported.notes.emplace_back(
-        "Choose the user's certificate (user-cert): Windows keeps it in a store of its own.");
+        _("Choose the user's certificate (user-cert): Windows keeps it in a store of its own."));
   } else {
     imported.notes.emplace_back(
-        "Of EAP's methods only EAP-TLS and MD5 can be spoken; the server may ask for another.");
+        _("Of EAP's methods only EAP-TLS and MD5 can be spoken; the server may ask for another."));
   }
 }
 
@@ -88,13 +89,12 @@ void take_ipsec(const Entry& entry, Imported& imported) {
   constexpr std::uint32_t preshared_key = 0x1;
   imported.data["ipsec-enabled"] = "yes";
   if ((number_of(value(entry, "ipsecflags")).value_or(0) & preshared_key) != 0) {
-    imported.notes.emplace_back("Enter the pre-shared key: a phone book does not hold it.");
+    imported.notes.emplace_back(_("Enter the pre-shared key: a phone book does not hold it."));
   } else {
     imported.data["machine-auth-type"] = "tls";
     imported.notes.emplace_back(
-        "Choose the machine's certificate (machine-cert) and its CA (machine-ca): Windows keeps them in a "
-        "store of "
-        "its own.");
+        _("Choose the machine's certificate (machine-cert) and its CA (machine-ca): Windows keeps them in a "
+          "store of its own."));
   }
 }
 
@@ -108,15 +108,16 @@ void take_network(const Entry& entry, Imported& imported) {
     }
   }
   if (value(entry, "ipassign") == "2" || value(entry, "ipaddrassign") == "2")
-    imported.notes.push_back("The fixed address " + in_quotes(value(entry, "ipaddress")) +
-                             " was not taken over: set it with ipv4.method=manual if the server wants it.");
+    imported.notes.push_back(fill(
+        _("The fixed address {0} was not taken over: set it with ipv4.method=manual if the server wants it."),
+        {in_quotes(value(entry, "ipaddress"))}));
   if (number_of(value(entry, "numroutes")).value_or(0) > 0)
     imported.notes.emplace_back(
-        "The connection's routes were not taken over: their binary form is Windows' own.");
+        _("The connection's routes were not taken over: their binary form is Windows' own."));
   if (number_of(value(entry, "idledisconnectseconds")).value_or(0) > 0 &&
       value(entry, "idledisconnectseconds") != "4294967295")
     imported.notes.emplace_back(
-        "The connection does not end by itself when it is idle, as it does on Windows.");
+        _("The connection does not end by itself when it is idle, as it does on Windows."));
 }
 
 }  // namespace
@@ -137,9 +138,9 @@ ImportResult read_windows_phonebook(std::string_view text) {
     else
       others.push_back(entry.name);
   }
-  if (chosen == nullptr) return Unexpected{std::string{"The phone book holds no L2TP connection."}};
+  if (chosen == nullptr) return Unexpected{std::string{_("The phone book holds no L2TP connection.")}};
   if (value(*chosen, "phonenumber").empty())
-    return Unexpected{"The phone book's connection " + in_quotes(chosen->name) + " names no server."};
+    return Unexpected{fill(_("The phone book's connection {0} names no server."), {in_quotes(chosen->name)})};
 
   Imported imported;
   imported.name = chosen->name;
@@ -149,10 +150,11 @@ ImportResult read_windows_phonebook(std::string_view text) {
   take_network(*chosen, imported);
   if (strategy_of(*chosen) == Strategy::l2tp_among_others)
     imported.notes.emplace_back(
-        "Windows also tries other protocols for this connection; here it is L2TP alone.");
+        _("Windows also tries other protocols for this connection; here it is L2TP alone."));
   for (const auto& name : others)
-    imported.notes.push_back("The phone book also holds " + in_quotes(name) +
-                             ", which was not imported: put it alone into a file of its own.");
+    imported.notes.push_back(
+        fill(_("The phone book also holds {0}, which was not imported: put it alone into a file of its own."),
+             {in_quotes(name)}));
   return imported;
 }
 

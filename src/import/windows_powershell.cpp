@@ -9,6 +9,7 @@
 #include <glib.h>
 
 #include "core/wording.h"
+#include "core/words.h"
 #include "import/text.h"
 
 namespace l2tp::import {
@@ -252,8 +253,8 @@ void take_methods(std::string_view list, Imported& imported) {
   imported.data["refuse-mschap"] = "yes";  // Windows no longer speaks it
   if (has("eap"))
     imported.notes.emplace_back(
-        "Of EAP's methods only EAP-TLS and MD5 can be spoken: with EAP-TLS set user-auth-type=tls and "
-        "user-cert.");
+        _("Of EAP's methods only EAP-TLS and MD5 can be spoken: with EAP-TLS set user-auth-type=tls and "
+          "user-cert."));
 }
 
 Imported connection_of(Parameters parameters) {
@@ -263,20 +264,19 @@ Imported connection_of(Parameters parameters) {
   imported.data["ipsec-enabled"] = "yes";
   if (lower(take(parameters, "tunneltype")) != "l2tp")
     imported.notes.emplace_back(
-        "Windows also tries other protocols for this connection; here it is L2TP alone.");
+        _("Windows also tries other protocols for this connection; here it is L2TP alone."));
 
   const auto psk = take(parameters, "l2tppsk");
   const auto authentication = lower(take(parameters, "l2tpipsecauth"));
   if (!psk.empty()) {
     imported.secrets.emplace("ipsec-psk", Secret{psk});
   } else if (authentication == "psk") {
-    imported.notes.emplace_back("Enter the pre-shared key: Windows does not print it.");
+    imported.notes.emplace_back(_("Enter the pre-shared key: Windows does not print it."));
   } else {
     imported.data["machine-auth-type"] = "tls";
     imported.notes.emplace_back(
-        "Choose the machine's certificate (machine-cert) and its CA (machine-ca): Windows keeps them in a "
-        "store of "
-        "its own.");
+        _("Choose the machine's certificate (machine-cert) and its CA (machine-ca): Windows keeps them in a "
+          "store of its own."));
   }
   take_methods(take(parameters, "authenticationmethod"), imported);
   imported.never_default = is_true(take(parameters, "splittunneling"));
@@ -290,7 +290,7 @@ Imported connection_of(Parameters parameters) {
     parameters.erase(idle);
   for (const auto& [name, value] : parameters) {
     if (!value.empty() && lower(value) != "false" && value != "{}" && value != "0")
-      imported.notes.push_back("The parameter " + in_quotes(name) + " was not taken over.");
+      imported.notes.push_back(fill(_("The parameter {0} was not taken over."), {in_quotes(name)}));
   }
   return imported;
 }
@@ -344,18 +344,15 @@ void take_algorithms(Parameters parameters, Imported& imported) {
   if (encryption && integrity && group)
     imported.data["ipsec-ike"] = *encryption + "-" + *integrity + "-" + *group + "!";
   else
-    imported.notes.emplace_back("The algorithms of phase 1 were not taken over.");
+    imported.notes.emplace_back(_("The algorithms of phase 1 were not taken over."));
   const bool combined = cipher && cipher->find("gcm") != std::string::npos;
   if (cipher && (authentication || combined))
     imported.data["ipsec-esp"] =
         *cipher + (combined ? "" : "-" + *authentication) + (pfs ? "-" + *pfs : "") + "!";
   else
-    imported.notes.emplace_back("The algorithms of phase 2 were not taken over.");
+    imported.notes.emplace_back(_("The algorithms of phase 2 were not taken over."));
   if (lower(pfs_name) == "none") imported.data["ipsec-pfs"] = "no";
 }
-
-constexpr const char* from_variables =
-    "The script takes its values from variables: write them out, or use what Get-VpnConnection prints.";
 
 // What only PowerShell knows is taken out, with a note.
 std::vector<std::string> without_variables(Command& command) {
@@ -364,7 +361,8 @@ std::vector<std::string> without_variables(Command& command) {
     if (name == "l2tppsk") {
       command.parameters["l2tpipsecauth"] = "psk";
     } else {
-      notes.push_back("The parameter " + in_quotes(name) + " comes from a variable, and was not taken over.");
+      notes.push_back(
+          fill(_("The parameter {0} comes from a variable, and was not taken over."), {in_quotes(name)}));
     }
     command.parameters.erase(name);
   }
@@ -399,10 +397,13 @@ ImportResult read_script(std::string_view text) {
   }
   const auto chosen = std::find_if(connections.begin(), connections.end(),
                                    [](const Command& command) { return is_l2tp(command.parameters); });
-  if (connections.empty()) return Unexpected{std::string{"The script adds no VPN connection."}};
-  if (chosen == connections.end()) return Unexpected{std::string{"The script's connection is none of L2TP."}};
+  if (connections.empty()) return Unexpected{std::string{_("The script adds no VPN connection.")}};
+  if (chosen == connections.end())
+    return Unexpected{std::string{_("The script's connection is none of L2TP.")}};
   if (chosen->variables.contains("name") || chosen->variables.contains("serveraddress"))
-    return Unexpected{std::string{from_variables}};
+    return Unexpected{
+        std::string{_("The script takes its values from variables: write them out, or use what "
+                      "Get-VpnConnection prints.")}};
 
   const auto name = parameter(*chosen, "name");
   auto notes = without_variables(*chosen);
@@ -418,8 +419,9 @@ ImportResult read_script(std::string_view text) {
   }
   for (const auto& other : connections) {
     if (&other != &*chosen && is_l2tp(other.parameters))
-      imported.notes.push_back("The script also adds " + in_quotes(parameter(other, "name")) +
-                               ", which was not imported: put it alone into a file of its own.");
+      imported.notes.push_back(
+          fill(_("The script also adds {0}, which was not imported: put it alone into a file of its own."),
+               {in_quotes(parameter(other, "name"))}));
   }
   return imported;
 }
@@ -453,10 +455,11 @@ ImportResult read_listing(std::string_view text) {
     else
       imported = connection_of(std::move(block));
   }
-  if (!imported) return Unexpected{std::string{"The listing holds no L2TP connection."}};
+  if (!imported) return Unexpected{std::string{_("The listing holds no L2TP connection.")}};
   for (const auto& name : others)
-    imported->notes.push_back("The listing also holds " + in_quotes(name) +
-                              ", which was not imported: put it alone into a file of its own.");
+    imported->notes.push_back(
+        fill(_("The listing also holds {0}, which was not imported: put it alone into a file of its own."),
+             {in_quotes(name)}));
   return std::move(*imported);
 }
 
@@ -476,7 +479,7 @@ bool looks_like_windows_powershell(std::string_view text) {
 ImportResult read_windows_powershell(std::string_view text) {
   auto imported = is_script(lower(text)) ? read_script(text) : read_listing(text);
   if (imported && imported.value().data.at("gateway").empty())
-    return Unexpected{std::string{"The connection names no server (-ServerAddress)."}};
+    return Unexpected{std::string{_("The connection names no server (-ServerAddress).")}};
   return imported;
 }
 

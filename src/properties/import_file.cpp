@@ -12,6 +12,7 @@
 
 #include "core/settings.h"
 #include "core/wording.h"
+#include "core/words.h"
 #include "import/import.h"
 #include "libnm/profile.h"
 
@@ -22,7 +23,8 @@ namespace {
 // The error is a sentence.
 Result<std::string, std::string> content_of(const std::string& path) {
   const auto why = [&path](const char* reason) {
-    return Unexpected{path + " cannot be read: " + reason + "."};
+    // Translators: {0} is the file's path, {1} why it cannot be read, as the system says it.
+    return Unexpected{fill(_("{0} cannot be read: {1}."), {path, reason})};
   };
   // Not blocked by a FIFO that somebody chose.
   const int fd = open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
@@ -33,7 +35,7 @@ Result<std::string, std::string> content_of(const std::string& path) {
   if (fstat(fd, &status) != 0)
     trouble = std::strerror(errno);
   else if (!S_ISREG(status.st_mode))
-    trouble = "it is no regular file";
+    trouble = _("it is no regular file");
   std::array<char, 65536> chunk{};
   while (trouble == nullptr && content.size() <= import::largest_file) {
     const auto got = read(fd, chunk.data(), chunk.size());
@@ -43,7 +45,7 @@ Result<std::string, std::string> content_of(const std::string& path) {
   }
   close(fd);
   if (trouble != nullptr) return why(trouble);
-  if (content.size() > import::largest_file) return why("it is too large for a VPN connection");
+  if (content.size() > import::largest_file) return why(_("it is too large for a VPN connection"));
   return content;
 }
 
@@ -96,10 +98,10 @@ OwnFile connection_of(import::Imported imported) {
   result.notes = std::move(imported.notes);
   for (const auto& server : imported.dns)
     if (!is_address(server))
-      result.notes.push_back("The DNS server " + in_quotes(server) + " is no address.");
+      result.notes.push_back(fill(_("The DNS server {0} is no address."), {in_quotes(server)}));
   for (const auto& route : imported.routes)
     if (!route_of(route, AF_INET) && !route_of(route, AF_INET6))
-      result.notes.push_back("The route " + in_quotes(route) + " is no network, and was left out.");
+      result.notes.push_back(fill(_("The route {0} is no network, and was left out."), {in_quotes(route)}));
   result.connection.reset(nm_simple_connection_new());
   auto* connection = result.connection.get();
   auto* general = nm_setting_connection_new();
@@ -127,7 +129,7 @@ std::optional<std::string> complaint_about(NMConnection* connection) {
   if (profile.uuid.empty()) profile.uuid = "00000000-0000-4000-8000-000000000000";
   const auto settings = parse_settings(profile);
   if (settings || settings.error().kind->id == "settings-missing") return std::nullopt;
-  return settings.error().sentence();
+  return translated_sentence(settings.error());
 }
 
 }  // namespace

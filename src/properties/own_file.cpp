@@ -6,6 +6,7 @@
 
 #include "core/settings.h"
 #include "core/wording.h"
+#include "core/words.h"
 #include "libnm/profile.h"
 
 namespace l2tp {
@@ -184,7 +185,7 @@ using Wrong = std::optional<std::string>;
 
 Wrong read_ip(GKeyFile* file, const char* group, NMSettingIPConfig* ip, int family) {
   const auto method = value_of(file, group, "method");
-  if (!method) return "The file's group [" + text(group) + "] has no method.";
+  if (!method) return fill(_("The file's group [{0}] has no method."), {group});
   g_object_set(ip, NM_SETTING_IP_CONFIG_METHOD, method->c_str(), NM_SETTING_IP_CONFIG_IGNORE_AUTO_ROUTES,
                is_true(file, group, "ignore-auto-routes") ? TRUE : FALSE,
                NM_SETTING_IP_CONFIG_IGNORE_AUTO_DNS, is_true(file, group, "ignore-auto-dns") ? TRUE : FALSE,
@@ -194,24 +195,24 @@ Wrong read_ip(GKeyFile* file, const char* group, NMSettingIPConfig* ip, int fami
                is_true(file, group, "dhcp-send-hostname", true) ? TRUE : FALSE, nullptr);
   for (const auto& line : list_of(file, group, "addresses")) {
     const auto address = address_of(line, family);
-    if (!address) return in_quotes(line) + " is no address with a prefix.";
+    if (!address) return fill(_("{0} is no address with a prefix."), {in_quotes(line)});
     nm_setting_ip_config_add_address(ip, address.get());
   }
   if (const auto gateway = value_of(file, group, "gateway")) {
     if (nm_utils_ipaddr_valid(family, gateway->c_str()) == FALSE)
-      return in_quotes(*gateway) + " is no gateway.";
+      return fill(_("{0} is no gateway."), {in_quotes(*gateway)});
     g_object_set(ip, NM_SETTING_IP_CONFIG_GATEWAY, gateway->c_str(), nullptr);
   }
   for (const auto& server : list_of(file, group, "dns")) {
     if (nm_utils_ipaddr_valid(family, server.c_str()) == FALSE)
-      return in_quotes(server) + " is no DNS server.";
+      return fill(_("{0} is no DNS server."), {in_quotes(server)});
     nm_setting_ip_config_add_dns(ip, server.c_str());
   }
   for (const auto& domain : list_of(file, group, "dns-search"))
     nm_setting_ip_config_add_dns_search(ip, domain.c_str());
   for (const auto& line : list_of(file, group, "routes")) {
     const auto route = route_of(line, family);
-    if (!route) return in_quotes(line) + " is no route.";
+    if (!route) return fill(_("{0} is no route."), {in_quotes(line)});
     nm_setting_ip_config_add_route(ip, route.get());
   }
   return std::nullopt;
@@ -227,7 +228,7 @@ void read_vpn(GKeyFile* file, NMSettingVpn* vpn, std::vector<std::string>& notes
     if (std::find(std::begin(of_the_setting), std::end(of_the_setting), key) != std::end(of_the_setting))
       continue;
     if (find_key(key) == nullptr) {
-      notes.push_back("The key " + in_quotes(key) + " is not known, and was left out.");
+      notes.push_back(fill(_("The key {0} is not known, and was left out."), {in_quotes(key)}));
       continue;
     }
     auto value = value_of(file, "vpn", *name).value_or("");
@@ -305,7 +306,7 @@ bool looks_like_own_file(std::string_view content) {
 Result<OwnFile, std::string> read_own_file(std::string_view content) {
   std::string why;
   const auto file = parsed(content, why);
-  if (!file) return Unexpected{"The file cannot be read: " + why};
+  if (!file) return Unexpected{fill(_("The file cannot be read: {0}"), {why})};
 
   OwnFile read;
   read.connection.reset(nm_simple_connection_new());

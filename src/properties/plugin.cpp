@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "core/words.h"
 #include "libnm/profile.h"
 #include "properties/import_file.h"
 
@@ -17,10 +18,10 @@ namespace l2tp {
 
 namespace {
 
-constexpr const char* plugin_name = "Layer 2 Tunneling Protocol (L2TP)";
+constexpr const char* plugin_name = N_("Layer 2 Tunneling Protocol (L2TP)");
 constexpr const char* plugin_description =
-    "L2TP, mostly inside of IPsec: Windows Server, Cisco, Meraki, MikroTik, "
-    "pfSense, Fortinet, strongSwan and others.";
+    N_("L2TP, mostly inside of IPsec: Windows Server, Cisco, Meraki, MikroTik, "
+       "pfSense, Fortinet, strongSwan and others.");
 
 // NM_VPN_EDITOR_PLUGIN_CAPABILITY_NO_EDITOR: libnm 1.42 does not have it yet.
 constexpr int no_editor = 0x08;
@@ -46,20 +47,20 @@ struct NewKind {
   const char* value;
 };
 constexpr std::array new_kinds{
-    NewKind{"psk", "L2TP/IPsec with pre-shared key",
-            "The usual kind: a key that all users share, then user and password.", "machine-auth-type",
+    NewKind{"psk", N_("L2TP/IPsec with pre-shared key"),
+            N_("The usual kind: a key that all users share, then user and password."), "machine-auth-type",
             "psk"},
-    NewKind{"certificate", "L2TP/IPsec with certificate",
-            "A certificate of this machine, then user and password.", "machine-auth-type", "tls"},
-    NewKind{"plain", "L2TP without IPsec", "Not encrypted: for networks that are safe by other means.",
-            "ipsec-enabled", "no"}};
+    NewKind{"certificate", N_("L2TP/IPsec with certificate"),
+            N_("A certificate of this machine, then user and password."), "machine-auth-type", "tls"},
+    NewKind{"plain", N_("L2TP without IPsec"),
+            N_("Not encrypted: for networks that are safe by other means."), "ipsec-enabled", "no"}};
 
 gboolean get_service_info(NMVpnEditorPlugin*, const char* service, char** short_name, char** pretty_name,
                           char** description, guint* flags) {
   if (g_strcmp0(service, service_type) != 0) return FALSE;
   if (short_name != nullptr) *short_name = g_strdup("l2tp");
-  if (pretty_name != nullptr) *pretty_name = g_strdup(plugin_name);
-  if (description != nullptr) *description = g_strdup(plugin_description);
+  if (pretty_name != nullptr) *pretty_name = g_strdup(_(plugin_name));
+  if (description != nullptr) *description = g_strdup(_(plugin_description));
   if (flags != nullptr) *flags = can_add;
   return TRUE;
 }
@@ -77,8 +78,8 @@ gboolean get_service_add_detail(NMVpnEditorPlugin*, const char* service, const c
   if (g_strcmp0(service, service_type) != 0) return FALSE;
   for (const auto& kind : new_kinds) {
     if (g_strcmp0(detail, kind.id) != 0) continue;
-    if (pretty_name != nullptr) *pretty_name = g_strdup(kind.name);
-    if (description != nullptr) *description = g_strdup(kind.description);
+    if (pretty_name != nullptr) *pretty_name = g_strdup(_(kind.name));
+    if (description != nullptr) *description = g_strdup(_(kind.description));
     if (key != nullptr) *key = g_strdup(kind.key);
     if (value != nullptr) *value = g_strdup(kind.value);
     if (flags != nullptr) *flags = 0;
@@ -125,10 +126,10 @@ enum Property : guint { property_name = 1, property_description, property_servic
 void get_property(GObject*, guint id, GValue* value, GParamSpec*) {
   switch (id) {
     case property_name:
-      g_value_set_string(value, plugin_name);
+      g_value_set_string(value, _(plugin_name));
       break;
     case property_description:
-      g_value_set_string(value, plugin_description);
+      g_value_set_string(value, _(plugin_description));
       break;
     case property_service:
       g_value_set_string(value, service_type);
@@ -153,12 +154,12 @@ NMVpnEditor* get_editor(NMVpnEditorPlugin* plugin, NMConnection* connection, GEr
   const auto path = editor_path(!host_has_gtk3());
   auto* module = dlopen(path.c_str(), RTLD_LAZY | RTLD_LOCAL);
   if (module == nullptr) {
-    set_error(error, "The editor for L2TP is not installed: " + path + " cannot be loaded.");
+    set_error(error, fill(_("The editor for L2TP is not installed: {0} cannot be loaded."), {path}));
     return nullptr;
   }
   const auto factory = reinterpret_cast<Factory>(dlsym(module, "nm_vpn_editor_factory_l2tp"));
   if (factory == nullptr) {
-    set_error(error, path + " is no editor for L2TP.");
+    set_error(error, fill(_("{0} is no editor for L2TP."), {path}));
     return nullptr;
   }
   return factory(plugin, connection, error);  // the module stays: its types can't be taken back
@@ -247,5 +248,6 @@ GType plugin_type() {
 extern "C" __attribute__((visibility("default"))) NMVpnEditorPlugin* nm_vpn_editor_plugin_factory(
     GError** error) {
   g_return_val_if_fail(error == nullptr || *error == nullptr, nullptr);
+  l2tp::use_translations();
   return static_cast<NMVpnEditorPlugin*>(g_object_new(l2tp::plugin_type(), nullptr));
 }

@@ -107,5 +107,24 @@ TEST(FailureTest, BracesInTheDetailStayWhatTheyAre) {
   EXPECT_EQ(failure("settings-missing", "{} and {}").sentence(), "The profile lacks {} and {}.");
 }
 
+TEST(FailureTest, ASentenceIsRecognisedAsItsFailure) {
+  for (const FailureKind& kind : failure_catalogue()) {
+    const bool has_place = places_for_detail(kind.sentence) > 0;
+    for (const std::string detail : {"", "it says: no."}) {
+      const auto said = failure_said_by(failure(kind.id, detail).sentence());
+      ASSERT_TRUE(said) << kind.id;
+      EXPECT_EQ(said->kind->id, kind.id);
+      EXPECT_EQ(said->detail, has_place ? detail : "");
+    }
+  }
+}
+
+TEST(FailureTest, WhatTheCatalogueDoesNotSayIsNoFailure) {
+  EXPECT_FALSE(failure_said_by(""));
+  EXPECT_FALSE(failure_said_by("Enter the password."));
+  EXPECT_FALSE(failure_said_by("The gateway "));
+  EXPECT_FALSE(failure_said_by("The profile lacks"));
+}
+
 }  // namespace
 }  // namespace l2tp
