@@ -265,7 +265,7 @@ std::vector<Complaint> Form::complaints() const {
   }
   for (const auto* secret : {"password", "ipsec-psk"}) profile.secrets[secret] = Secret{"x"};
   if (const auto settings = parse_settings(profile); !settings)
-    all.push_back({"", settings.error().sentence()});
+    all.push_back({"", translated_sentence(settings.error())});
   return all;
 }
 

@@ -44,8 +44,8 @@ GtkWidget* last_failure_box(const char* uuid, const std::string& dir) {
   auto* head = wrapping_label(heading, 0, text_chars);
   set_class(head, "dim-label", true);
   append(texts, head);
-  append(texts, wrapping_label(record->failure.sentence(), 0, text_chars));
-  append(texts, wrapping_label(translated(record->failure.kind->advice), 0, text_chars));
+  append(texts, wrapping_label(translated_sentence(record->failure), 0, text_chars));
+  append(texts, wrapping_label(translated_advice(record->failure), 0, text_chars));
 
   auto* box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
   for (auto* set : {gtk_widget_set_margin_start, gtk_widget_set_margin_end, gtk_widget_set_margin_top,
@@ -57,7 +57,7 @@ GtkWidget* last_failure_box(const char* uuid, const std::string& dir) {
   append(box, texts);
   auto* frame = framed(box);
   gtk_widget_set_name(frame, "last-failure");
-  set_accessible(frame, heading, record->failure.sentence());
+  set_accessible(frame, heading, translated_sentence(record->failure));
   return frame;
 }
 

@@ -32,7 +32,7 @@ class SimpleRow : public Row {
     gtk_widget_set_valign(input_, GTK_ALIGN_CENTER);
     gtk_grid_attach(grid, input_, 1, at, 1, 1);
     gtk_grid_attach(grid, remark_.widget(), 1, at + 1, 1, 1);
-    gtk_widget_set_tooltip_text(input_, tooltip_of(field_.key).c_str());
+    gtk_widget_set_tooltip_text(input_, tooltip().c_str());
     gtk_widget_set_name(input_, std::string{field_.key}.c_str());
     return at + 2;
   }
@@ -51,8 +51,7 @@ class SimpleRow : public Row {
     const auto tone = complaint.empty() ? Remark::Tone::warning : Remark::Tone::error;
     remark_.say(remark, tone);
     set_class(input_, "error", !complaint.empty());
-    set_accessible(input_, plain(label_of(field_)),
-                   remark.empty() ? tooltip_of(field_.key) : remark + " " + tooltip_of(field_.key));
+    set_accessible(input_, plain(label_of(field_)), remark.empty() ? tooltip() : remark + " " + tooltip());
   }
 
  protected:
@@ -60,9 +59,13 @@ class SimpleRow : public Row {
       : Row(field, form, std::move(changed)), input_(input) {}
 
   [[nodiscard]] virtual bool has_caption() const { return true; }
+  [[nodiscard]] std::string tooltip() const {
+    return note_.empty() ? tooltip_of(field_.key) : tooltip_of(field_.key) + "\n" + note_;
+  }
 
   GtkWidget* input_;
   GtkWidget* caption_ = nullptr;
+  std::string note_;  // what a person should know besides what the key is for
   Remark remark_;
 };
 
@@ -110,6 +113,7 @@ class SecretRow : public SimpleRow {
       : SimpleRow(field, form, std::move(changed), gtk_entry_new()),
         entry_(input_, field.key, form, [this] { changed_(); }) {
     g_object_set(input_, "activates-default", TRUE, nullptr);
+    note_ = _("Alt+Down lets you choose where it is kept.");
   }
   void reveal(bool clear) override { entry_.reveal(clear); }
 
