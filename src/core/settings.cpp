@@ -857,8 +857,11 @@ const Key* find_key(std::string_view name) {
   return key == table.data() + table.size() ? nullptr : key;
 }
 
-std::optional<std::string> value_complaint(const Key& key, std::string_view value) {
-  return complaint(key, value);
+std::optional<std::string> value_complaint(const Key& key, std::string_view value, std::string_view name) {
+  const Named named{name, value, key.secret};
+  if (key.kind != KeyKind::proposals || text_complaint(named, key.maximum)) return complaint(named, key);
+  const auto list = parse_proposals(value, phase_of(key.name));
+  return list ? std::optional<std::string>{} : list.error();
 }
 
 std::string_view nearest_key(std::string_view name) {

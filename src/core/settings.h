@@ -54,8 +54,9 @@ struct Key {
 std::span<const Key> key_table();
 const Key* find_key(std::string_view name);
 
-// What is not right about a value of `key`, as the end of a sentence ("must be ..."); nothing: it can be so.
-std::optional<std::string> value_complaint(const Key& key, std::string_view value);
+// What is not right about a value of `key`, which the sentence calls `name`; nothing: it can be so. Of
+// algorithms only what is wrong with them is said ("'modp999' is not a known group").
+std::optional<std::string> value_complaint(const Key& key, std::string_view value, std::string_view name);
 
 // The key nearest to a misspelt one, or empty if none is near. Never an old form.
 std::string_view nearest_key(std::string_view name);

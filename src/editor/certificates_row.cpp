@@ -88,8 +88,10 @@ class CertificatesRow : public Row {
   CertificatesRow(const Field& field, Form& form, Changed changed)
       : Row(field, form, std::move(changed)),
         keys_(certificate_keys(field.key)),
-        authority_(new_chooser(NMA_CERT_CHOOSER_FLAG_CERT)),
-        own_(new_chooser(NMA_CERT_CHOOSER_FLAG_NONE)),
+        // Translators: these three stand in libnma's "Choose a %s Certificate".
+        authority_(new_chooser(_("CA"), NMA_CERT_CHOOSER_FLAG_CERT)),
+        own_(new_chooser(field.key == "machine-certificates" ? _("Machine") : _("User"),
+                         NMA_CERT_CHOOSER_FLAG_NONE)),
         authority_file_(authority_, certificate_of, certificate_row, keys_.authority, _("CA certificate"),
                         form),
         certificate_file_(own_, certificate_of, certificate_row, keys_.certificate, _("Certificate"), form),
@@ -98,9 +100,10 @@ class CertificatesRow : public Row {
     const std::string label = _("Key password");
     auto* entry = part(own_, 1, password_row);
     gtk_label_set_text(GTK_LABEL(part(own_, 0, password_row)), label.c_str());
+    span_columns(GTK_WIDGET(own_), entry, 2);
     gtk_widget_set_tooltip_text(entry, tooltip_of(keys_.passphrase).c_str());
     gtk_widget_set_name(entry, std::string{keys_.passphrase}.c_str());
-    set_accessible(entry, label, tooltip_of(keys_.passphrase));
+    describe(entry, label, tooltip_of(keys_.passphrase));
     authority_changes_ = on(authority_, "changed", [this] { take(); });
     own_changes_ = on(own_, "changed", [this] { take(); });
   }
@@ -140,10 +143,10 @@ class CertificatesRow : public Row {
   void reveal(bool clear) override { passphrase_.reveal(clear); }
 
  private:
-  static NMACertChooser* new_chooser(int flags) {
+  static NMACertChooser* new_chooser(const char* title, int flags) {
     // Files only, no tokens: no daemon below us reads those.
     return NMA_CERT_CHOOSER(
-        nma_cert_chooser_new("", static_cast<NMACertChooserFlags>(flags | NMA_CERT_CHOOSER_FLAG_PEM)));
+        nma_cert_chooser_new(title, static_cast<NMACertChooserFlags>(flags | NMA_CERT_CHOOSER_FLAG_PEM)));
   }
 
   void take() {

@@ -57,7 +57,7 @@ Detection::~Detection() = default;
 void Detection::refresh() {
   const bool asking = run_ != nullptr;
   const auto gateway = form_.shown("gateway");
-  const bool askable = !gateway.empty() && !value_complaint(*find_key("gateway"), gateway);
+  const bool askable = !gateway.empty() && !value_complaint(*find_key("gateway"), gateway, "gateway");
   const bool current = found_ && gateway == gateway_;
   const bool usable = current && found_->strongest(authentication_of(form_)).has_value();
   gtk_widget_set_sensitive(button_, askable && !asking ? TRUE : FALSE);

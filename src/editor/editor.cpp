@@ -56,7 +56,8 @@ std::string problem_with(const Form& form) {
   if (complaints.empty()) return {};
   const auto& first = complaints.front();
   for (const auto& field : fields())
-    if (field.key == first.key && !field.label.empty()) return plain(label_of(field)) + ": " + first.sentence;
+    if (field.key == first.key && field.input == Input::proposals)
+      return plain_label(field) + ": " + first.sentence;
   return first.sentence;
 }
 

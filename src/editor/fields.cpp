@@ -96,6 +96,18 @@ std::span<const Choice> choices_of(std::string_view key) {
   return {};
 }
 
+std::string without_mnemonic(std::string label) {
+  const auto mark = label.find('_');
+  if (mark == std::string::npos) return label;
+  // Languages without letters of their own put it behind: "网关(_G)".
+  const bool behind = mark > 0 && label[mark - 1] == '(' && label.compare(mark + 2, 1, ")") == 0;
+  return behind ? label.erase(mark - 1, 4) : label.erase(mark, 1);
+}
+
+std::string plain_label(const Field& field) {
+  return without_mnemonic(translated(field.label));
+}
+
 std::string_view title(Section section) {
   switch (section) {
     case Section::server:

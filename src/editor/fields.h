@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -48,6 +49,10 @@ struct Choice {
 // All fields, in the order in which a page shows them.
 std::span<const Field> fields();
 std::span<const Choice> choices_of(std::string_view key);
+
+// "Gateway" in the user's language: the label without its mnemonic's mark.
+std::string plain_label(const Field& field);
+std::string without_mnemonic(std::string label);
 
 // The section's title, marked by N_(), with mnemonic.
 std::string_view title(Section section);

@@ -134,11 +134,13 @@ std::vector<std::string_view> keys_of(const Field& field) {
   return {field.key};
 }
 
-std::string as_sentence(std::string fragment) {
-  if (fragment.empty()) return fragment;
-  if (fragment.front() >= 'a' && fragment.front() <= 'z')
-    fragment.front() = static_cast<char>(fragment.front() - 'a' + 'A');
-  return fragment.ends_with('.') ? fragment : fragment + ".";
+// What sentences call a key: as its field is called.
+std::string name_of(const Field& field, std::string_view key) {
+  return field.input == Input::certificates ? std::string{key} : plain_label(field);
+}
+
+std::string as_sentence(const std::string& text) {
+  return text.ends_with('.') ? text : text + ".";
 }
 
 }  // namespace
@@ -232,7 +234,7 @@ void Form::add_secret_complaints(std::vector<Complaint>& all) const {
     if (change.value.empty() || !applies(key)) continue;
     const auto* row = find_key(key);
     if (row == nullptr) continue;
-    if (const auto wrong = value_complaint(*row, change.value.view()))
+    if (const auto wrong = value_complaint(*row, change.value.view(), key))
       all.push_back({row->name, as_sentence(*wrong)});
   }
 }
@@ -243,7 +245,8 @@ std::vector<Complaint> Form::complaints() const {
     for (const auto key : keys_of(field)) {
       const auto text = value(key);
       if (!applies(key) || text.empty()) continue;
-      if (const auto wrong = value_complaint(*find_key(key), text)) all.push_back({key, as_sentence(*wrong)});
+      if (const auto wrong = value_complaint(*find_key(key), text, name_of(field, key)))
+        all.push_back({key, as_sentence(*wrong)});
     }
   }
   add_secret_complaints(all);
@@ -260,7 +263,7 @@ std::vector<Complaint> Form::complaints() const {
   for (const auto& [key, text] : this->data()) {
     const auto* row = find_key(key);
     if (row != nullptr && !row->secret && row->kind != KeyKind::flags && applies(key) &&
-        !value_complaint(*row, text))
+        !value_complaint(*row, text, key))
       profile.data[key] = text;
   }
   for (const auto* secret : {"password", "ipsec-psk"}) profile.secrets[secret] = Secret{"x"};

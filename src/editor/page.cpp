@@ -67,7 +67,9 @@ GtkWidget* Page::section(Section which) {
 }
 
 GtkWidget* Page::folded(Section which) {
-  auto* expander = gtk_expander_new_with_mnemonic(translated(title(which)).c_str());
+  const auto name = translated(title(which));
+  auto* expander = gtk_expander_new_with_mnemonic(name.c_str());
+  set_accessible(expander, without_mnemonic(name), "");
   auto* grid = section(which);
   gtk_widget_set_margin_top(grid, spacing);
   set_expander_child(expander, grid);

@@ -51,7 +51,7 @@ class SimpleRow : public Row {
     const auto tone = complaint.empty() ? Remark::Tone::warning : Remark::Tone::error;
     remark_.say(remark, tone);
     set_class(input_, "error", !complaint.empty());
-    set_accessible(input_, plain(label_of(field_)), remark.empty() ? tooltip() : remark + " " + tooltip());
+    describe(input_, plain_label(field_), remark.empty() ? tooltip() : remark + " " + tooltip());
   }
 
  protected:
@@ -203,12 +203,6 @@ std::unique_ptr<Row> Row::make(const Field& field, Form& form, Changed changed) 
       break;
   }
   return std::make_unique<EntryRow>(field, form, std::move(changed));
-}
-
-std::string plain(std::string label) {
-  const auto mark = label.find('_');
-  if (mark != std::string::npos) label.erase(mark, 1);
-  return label;
 }
 
 std::string label_of(const Field& field) {

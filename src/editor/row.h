@@ -45,9 +45,6 @@ class Row {
   Changed changed_;
 };
 
-// The name without the mnemonic's mark, for a reader of screens.
-std::string plain(std::string label);
-
 // "_Gateway" in the user's language.
 std::string label_of(const Field& field);
 

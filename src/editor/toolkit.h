@@ -48,6 +48,15 @@ inline void set_accessible(GtkWidget* widget, const std::string& name, const std
   gtk_accessible_update_property(accessible, GTK_ACCESSIBLE_PROPERTY_LABEL, name.c_str(), -1);
   gtk_accessible_update_property(accessible, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, description.c_str(), -1);
 }
+inline void span_columns(GtkWidget* grid, GtkWidget* child, int columns) {
+  g_object_set(gtk_layout_manager_get_layout_child(gtk_widget_get_layout_manager(grid), child), "column-span",
+               columns, nullptr);
+}
+// For a widget that a label names: GTK 4 takes the name from there.
+inline void describe(GtkWidget* widget, const std::string&, const std::string& description) {
+  gtk_accessible_update_property(GTK_ACCESSIBLE(widget), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                 description.c_str(), -1);
+}
 // Who scrolls the page over a combo box means the page: without this he would choose something.
 inline void leave_scrolling_to_parents(GtkWidget* combo) {
   const ObjectRef<GListModel> controllers{gtk_widget_observe_controllers(combo)};
@@ -115,6 +124,12 @@ inline void set_accessible(GtkWidget* widget, const std::string& name, const std
   auto* accessible = gtk_widget_get_accessible(widget);
   atk_object_set_name(accessible, name.c_str());
   atk_object_set_description(accessible, description.c_str());
+}
+inline void span_columns(GtkWidget* grid, GtkWidget* child, int columns) {
+  gtk_container_child_set(GTK_CONTAINER(grid), child, "width", columns, nullptr);
+}
+inline void describe(GtkWidget* widget, const std::string& name, const std::string& description) {
+  set_accessible(widget, name, description);
 }
 inline void leave_scrolling_to_parents(GtkWidget* combo) {
   const auto pass_on = +[](GtkWidget* widget, GdkEvent* event, gpointer) -> gboolean {

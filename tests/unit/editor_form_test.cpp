@@ -151,6 +151,12 @@ TEST(EditorForm, NoTwoMnemonicsAreTheSame) {
   for (const char letter : letters) EXPECT_EQ(letters.count(letter), 1U) << letter;
 }
 
+TEST(EditorForm, ALabelIsSaidWithoutItsMnemonic) {
+  EXPECT_EQ(without_mnemonic("NT _domain"), "NT domain");
+  EXPECT_EQ(without_mnemonic("网关(_G)"), "网关");
+  EXPECT_EQ(without_mnemonic("MTU"), "MTU");
+}
+
 TEST(EditorForm, ANewConnectionBeginsWithIpsec) {
   const Form form{{}, {}};
   EXPECT_EQ(form.shown("ipsec"), "psk");
@@ -216,14 +222,15 @@ TEST(EditorForm, AnyOtherValueTakesThePlaceOfAWrongOne) {
 
 TEST(EditorForm, WhatConnectingWouldRefuseIsSaidBesideItsField) {
   const std::vector<std::pair<Items, std::string>> cases{
-      {{{"gateway", "1.2.3"}}, "gateway: Must be a whole IPv4 address"},
-      {{{"mtu", "20000"}}, "mtu: Must be a whole number from 128 to 16384."},
-      {{{"mtu", "1400 bytes"}}, "mtu: Must be a whole number"},
+      {{{"gateway", "1.2.3"}}, "gateway: Gateway is '1.2.3', but must be a whole IPv4 address"},
+      {{{"mtu", "20000"}}, "mtu: MTU (bytes) is '20000', but must be a whole number from 128 to 16384."},
+      {{{"mtu", "1400 bytes"}}, "mtu: MTU (bytes) is '1400 bytes', but must be a whole number"},
       {{{"ipsec-enabled", "yes"}, {"ipsec-ike", "aes256-sha256-modp999"}},
        "ipsec-ike: 'modp999' is not a known group (did you mean"},
       {{{"ipsec-enabled", "yes"}, {"machine-auth-type", "tls"}}, "machine-cert: The certificate is missing."},
       {{{"user-auth-type", "tls"}}, "user-cert: The certificate is missing."},
-      {{{"ipcp-peer-ip", "10.0.0"}}, "ipcp-peer-ip: Must be an IPv4 address"},
+      {{{"ipcp-peer-ip", "10.0.0"}},
+       "ipcp-peer-ip: Server's address in the tunnel is '10.0.0', but must be an IPv4 address"},
       {{{"ipsec-enabled", "yes"}, {"ipsec-ike", "aes256gcm16-sha256-modp2048"}}, "ipsec-ikev2"},
   };
   for (const auto& [data, sentence] : cases)
