@@ -7,7 +7,7 @@ import pyatspi
 
 import fields
 import connections
-from screen import BUTTON, CHOICE, ENTRY, NotSo, Program, below, called, choose, choose_called, find, focus, has, keys, look, press, read, sensitive, wait, write
+from screen import BUTTON, CHOICE, ENTRY, NotSo, Program, below, called, choose, choose_called, find, focus, has, keys, look, press, read, sensitive, wait, write, xdotool
 
 KINDS = ("L2TP/IPsec with pre-shared key", "L2TP/IPsec with certificate", "L2TP without IPsec")
 
@@ -161,6 +161,23 @@ def case_old_forms_and_unknown_keys_stay():
 
 def sentences(window):
     return [one.name for one in below(window) if one.getRoleName() == "label" and has(one, pyatspi.STATE_VISIBLE) and one.name.endswith(".")]
+
+
+def fits(title, frame=0):
+    """The window, with a frame of so many lines, on a screen of 800x600."""
+    window = xdotool("search", "--onlyvisible", "--name", f"^{title}$")[-1]
+    size = [int(line.split("=")[1]) for line in xdotool("getwindowgeometry", "--shell", window) if line.startswith(("WIDTH", "HEIGHT"))]
+    if size[0] > 790 or size[1] + frame > 600:
+        raise NotSo(f"the window has {size[0]}x{size[1]}")
+
+
+def case_window_fits_a_small_screen():
+    connections.add("office", {"gateway": "vpn.example.com", "ipsec-enabled": "yes"})
+    with editor("--edit", connections.uuid("office")) as program:
+        window = program.window("Editing office")
+        for section in fields.SECTIONS:
+            fields.unfold(window, section)
+        fits("Editing office", frame=30)
 
 
 # (section, field, what is written, how the sentence ends that is said)

@@ -2,8 +2,8 @@
 
 import fields
 import connections
-from cases_gtk3 import OLD_FORMS, expect, sentences
-from screen import BUTTON, ENTRY, Program, below, find, look, press, sensitive, wait, write
+from cases_gtk3 import OLD_FORMS, expect, fits, sentences
+from screen import BUTTON, ENTRY, Program, below, find, focus, keys, look, press, sensitive, wait, write
 
 
 class Settings(Program):
@@ -15,14 +15,29 @@ class Settings(Program):
         row = find(self.any_window(), ("list item",), name)
         press(wait(lambda: [one for one in below(row) if one.getRoleName() in BUTTON][-1], f"{name} has a button for its options"))
         dialog = self.window(name)
-        wait(lambda: next(one for one in below(dialog) if one.getRoleName() == "page tab list"), "the dialog has tabs").querySelection().selectChild(1)  # "Identity", where it is
+        return dialog, self.page(dialog)
+
+    def page(self, dialog):
+        """It is on the tab "Identity"; the dialog for a new connection has no tabs."""
         page = fields.by_key(dialog, "gateway")
         while page.getRoleName() != "scroll pane":
             page = page.parent
-        return dialog, page
+        if (tabs := next((one for one in below(dialog) if one.getRoleName() == "page tab list"), None)) is not None:
+            tabs.querySelection().selectChild(1)
+        return page
 
-    def apply(self, dialog):
-        press(find(dialog, BUTTON, "Apply"))
+    def add(self):
+        """The dialog of a new connection, and our page in it."""
+        press(find(self.window("Settings"), BUTTON, "Add connection"))
+        dialog = self.window("Add VPN")
+        kinds = find(dialog, ("list",), "GtkListBox")
+        ours = "Layer 2 Tunneling Protocol (L2TP)"
+        focus(wait(lambda: next(one for one in kinds if look(one, ("label",), ours)), f"the list offers {ours}"))
+        keys("Return")
+        return dialog, self.page(dialog)
+
+    def apply(self, dialog, button="Apply"):
+        press(find(dialog, BUTTON, button))
         wait(lambda: dialog not in self.windows(), "the dialog is closed")
 
 
@@ -42,6 +57,17 @@ def case_settings_fills_every_field():
     every = sum(fields.SECTIONS.values(), fields.USER)
     expect("the data", {**fields.stored(every), "ipsec-enabled": "yes"}, connections.data("office"))
     expect("the secrets", {"ipsec-psk": "a,key\\", "password": "pa ss#1"}, connections.secrets("office"))
+
+
+def case_settings_adds_a_connection():
+    with Settings() as settings:
+        dialog, page = settings.add()
+        write(find(dialog, ENTRY, "Name"), "new")
+        for field in fields.USER:
+            field.fill(page)
+        settings.apply(dialog, "Add")
+    wait(lambda: connections.names() == ["new"], "it is stored")
+    expect("the data", {**fields.stored(fields.USER), "ipsec-enabled": "yes", "machine-auth-type": "psk"}, connections.data("new"))
 
 
 def case_settings_does_not_apply_what_is_wrong():
@@ -76,3 +102,10 @@ def case_settings_keeps_old_forms_and_unknown_keys():
     wait(lambda: connections.names() == ["old 2"], "it has another name")
     connections.nmcli("connection", "modify", "old 2", "connection.id", "old")
     expect("after opening and applying", before, connections.whole("old"))
+
+
+def case_settings_dialog_fits_a_small_screen():
+    connections.add("office", {"gateway": "vpn.example.com", "ipsec-enabled": "yes"})
+    with Settings() as settings:
+        settings.open("office")
+        fits("office")

@@ -9,7 +9,7 @@ import connections
 import fields
 from cases_gtk3 import editor
 from cases_gtk4 import Settings
-from screen import CHECK, ENTRY, find, focus, wait
+from screen import CHECK, ENTRY, find, focus, wait, xdotool
 
 # Each section, and a field that comes far enough into view when it has the focus.
 SECTIONS = {
@@ -33,10 +33,6 @@ LOOKS_OF_SETTINGS = {
 
 OFFICE = {"gateway": "vpn.example.com", "user": "alice", "ipsec-enabled": "yes", "domain": "EXAMPLE", "ipsec-ike": "aes256-sha256-modp2048,3des-sha1-modp1024"}
 CERTIFICATE = {"gateway": "vpn.example.com", "user": "alice", "ipsec-enabled": "yes", "machine-auth-type": "tls"}
-
-
-def xdotool(*words):
-    return subprocess.run(["xdotool", *words], check=True, capture_output=True, text=True).stdout.split()
 
 
 def still(window):

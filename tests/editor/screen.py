@@ -130,9 +130,13 @@ def tick(widget, wanted):
     wait(lambda: has(widget, pyatspi.STATE_CHECKED) == wanted, f"'{called(widget)}' is {'on' if wanted else 'off'}")
 
 
+def xdotool(*words):
+    return subprocess.run(["xdotool", *words], check=True, capture_output=True, text=True).stdout.split()
+
+
 def keys(*names):
     """Keys that are pressed one after another, as xdotool names them, by whoever has the focus."""
-    subprocess.run(["xdotool", "key", "--clearmodifiers", *names], check=True)
+    xdotool("key", "--clearmodifiers", *names)
 
 
 def focus(widget):
