@@ -7,7 +7,7 @@ import pyatspi
 
 import fields
 import connections
-from screen import BUTTON, CHOICE, ENTRY, NotSo, Program, below, called, choose, choose_called, find, focus, has, keys, look, press, read, sensitive, wait, write, xdotool
+from screen import BUTTON, CHOICE, ENTRY, NotSo, Program, below, called, choose, choose_called, find, focus, has, items_of, keys, press, read, sensitive, wait, write, xdotool
 
 KINDS = ("L2TP/IPsec with pre-shared key", "L2TP/IPsec with certificate", "L2TP without IPsec")
 
@@ -24,6 +24,10 @@ def expect(what, wanted, there):
 
 def editor(*options, **environment):
     return Program("nm-connection-editor", *options, **environment)
+
+
+def kinds_of(chooser):
+    return wait(lambda: next(one for one in below(chooser) if one.getRoleName() in CHOICE), "there is a list of kinds")
 
 
 def save(program, name):
@@ -44,8 +48,7 @@ def keep(program, entry, where):
 
 def case_add_menu_lists_our_kinds():
     with editor("--type=vpn", "--create") as program:
-        types = find(program.any_window(), CHOICE, KINDS[0])
-        offered = [item.name for item in below(types) if item.getRoleName() == "menu item"]
+        offered = [called(item) for item in items_of(kinds_of(program.any_window()))]
         expect("the kinds", list(KINDS), [item for item in offered if item.startswith("L2TP")])
 
 
@@ -54,7 +57,7 @@ def create(kind, name, sections, secrets, more):
     with editor("--type=vpn", "--create") as program:
         File.program = program
         chooser = program.any_window()
-        choose(find(chooser, CHOICE, KINDS[0]), KINDS.index(kind))
+        choose_called(kinds_of(chooser), kind)
         press(find(chooser, BUTTON, "Create…"))
         window = program.window("Editing VPN connection 1")
         write(find(window, ENTRY, "Connection name"), name)
@@ -240,6 +243,30 @@ def case_a_certificate_is_missing():
             wait(lambda: sensitive(button), "without certificates it can be saved")
 
 
+def case_a_password_is_kept_where_one_wishes():
+    data = {"gateway": "vpn.example.com", "user": "alice", "ipsec-enabled": "yes"}
+    connections.add("office", data, {"password": "pa ss#1", "ipsec-psk": "key"})
+    with editor("--edit", connections.uuid("office")) as program:
+        window = program.window("Editing office")
+        keep(program, find(window, ENTRY, "Password"), "Ask for this password every time")
+        save(program, "office")
+    expect("the data", {**data, "password-flags": "2"}, connections.data("office"))
+    expect("the secrets", {"ipsec-psk": "key"}, connections.secrets("office"))
+
+
+def case_what_is_unwise_is_said_and_can_be_saved():
+    connections.add("office", {"gateway": "vpn.example.com", "user": "alice", "ipsec-enabled": "yes"})
+    with editor("--edit", connections.uuid("office")) as program:
+        window = program.window("Editing office")
+        fields.unfold(window, "IPsec details")
+        choose_called(find(window, CHOICE, "Perfect forward secrecy"), "Yes")
+        wait(lambda: any("takes a group in the phase 2 algorithms" in one for one in sentences(window)), "it says what PFS takes")
+        choose_called(find(window, CHOICE, "IPsec"), "None, not encrypted")
+        wait(lambda: any(one.startswith("Everything is sent in clear") for one in sentences(window)), "it says that nothing is encrypted")
+        save(program, "office")
+    expect("IPsec", "no", connections.data("office")["ipsec-enabled"])
+
+
 def case_presets_of_algorithms():
     connections.add("office", {"gateway": "vpn.example.com", "user": "alice", "ipsec-enabled": "yes", "ipsec-ike": "aes256-sha256-modp2048"})
     with editor("--edit", connections.uuid("office")) as program:
@@ -292,7 +319,7 @@ def import_file(name, text, connection):
         file.write(text)
     with editor("--type=vpn", "--create") as program:
         chooser = program.any_window()
-        choose_called(find(chooser, CHOICE, KINDS[0]), "Import a saved VPN configuration…")
+        choose_called(kinds_of(chooser), "Import a saved VPN configuration…")
         press(find(chooser, BUTTON, "Create…"))
         program.choose_file(path, "Open")
         program.window(f"Editing {connection}")

@@ -1,6 +1,6 @@
 """The editor's fields: what a person does with each, and what is stored then."""
 
-from screen import BUTTON, CHECK, CHOICE, ENTRY, below, called, choose, find, press, tick, wait, write, look
+from screen import BUTTON, CHECK, CHOICE, ENTRY, below, called, choose, find, look, press, tick, wait, write
 
 
 class Field:
@@ -31,19 +31,12 @@ def by_key(page, key):
 
 
 def unfold(page, title):
-    """GTK 4 calls an expander's button by its class, and its title is in it."""
+    """Or folds it. In GTK 4 the title may be in the button, not its name."""
 
-    def title_button():
-        for button in (look(page, BUTTON, title), *(one for one in _expanders(page))):
-            if button is not None and (called(button) == title or look(button, ("label",), title)):
-                return button
-        return None
+    def folds():
+        return (one for one in below(page) if one.getRoleName() in BUTTON and (called(one) == title or look(one, ("label",), title)))
 
-    press(wait(title_button, f"there is a section {title}"))
-
-
-def _expanders(page):
-    return [widget for widget in below(page) if widget.getRoleName() in BUTTON and widget.name == "GtkExpander"]
+    press(wait(lambda: next(folds()), f"there is a section {title}"))
 
 
 USER = (

@@ -4,7 +4,7 @@
 
 # session_up WIDTHxHEIGHT FOLDER: makes it, its files in FOLDER, and sets the environment of what is to run in it.
 session_up() {
-  mkdir -p /tmp/.X11-unix
+  mkdir -p /tmp/.X11-unix /var/lib/xkb
   mount -t tmpfs tmpfs /tmp/.X11-unix # so that no display number is taken
   mount -t tmpfs tmpfs /var/lib/xkb
   export WORLD=$2 XDG_RUNTIME_DIR=$2/user
