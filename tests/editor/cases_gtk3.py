@@ -183,6 +183,28 @@ def case_window_fits_a_small_screen():
         fits("Editing office", frame=30)
 
 
+def key_bindings(window):
+    """What is shown of the window and has a letter: (letter, name)."""
+    for widget in below(window):
+        if has(widget, pyatspi.STATE_SHOWING) and "Action" in pyatspi.listInterfaces(widget):
+            action = widget.queryAction()
+            yield from {(action.getKeyBinding(number), called(widget)) for number in range(action.nActions) if action.getKeyBinding(number)}
+
+
+def case_mnemonics_do_not_collide():
+    data = {"gateway": "vpn.example.com", "user": "alice", "ipsec-enabled": "yes"}
+    for name, authentication in (("key", {}), ("certificates", {"machine-auth-type": "tls", "user-auth-type": "tls"})):
+        connections.add(name, {**data, **authentication})
+        with editor("--edit", connections.uuid(name)) as program:
+            window = program.window(f"Editing {name}")
+            xdotool("search", "--onlyvisible", "--name", f"^Editing {name}$", "windowsize", "--sync", "600", "900")
+            wait(lambda: has(find(window, BUTTON, "L2TP tunnel"), pyatspi.STATE_SHOWING), "the whole page is shown")
+            letters = list(key_bindings(window))
+            if len(letters) < 12:
+                raise NotSo(f"only these have letters: {letters}")
+            expect(f"what shares a letter in {name}", [], [one for one in letters if sum(one[0] == other[0] for other in letters) > 1])
+
+
 # (section, field, what is written, how the sentence ends that is said)
 WRONG = (
     ("", "Gateway", "", "The gateway is missing."),
