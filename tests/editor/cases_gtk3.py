@@ -53,9 +53,9 @@ def case_add_menu_lists_our_kinds():
 
 
 def create(kind, name, sections, secrets, more):
-    """A new connection of that kind, all its fields filled in: stored is MORE and what the fields make of it."""
+    """A new connection of that kind, all its fields filled in: stored is MORE and what the fields make of it. SECTIONS is made for the program."""
     with editor("--type=vpn", "--create") as program:
-        File.program = program
+        sections = sections(program)
         chooser = program.any_window()
         choose_called(kinds_of(chooser), kind)
         press(find(chooser, BUTTON, "Create…"))
@@ -93,20 +93,22 @@ PASSWORD = {("Password", "password"): "pa ss#1"}
 
 
 def case_create_with_psk():
-    create(KINDS[0], "office", {"": fields.USER, **fields.SECTIONS}, PSK, {"ipsec-enabled": "yes", "machine-auth-type": "psk"})
+    create(KINDS[0], "office", lambda _: {"": fields.USER, **fields.SECTIONS}, PSK, {"ipsec-enabled": "yes", "machine-auth-type": "psk"})
 
 
 def case_create_without_ipsec():
     sections = {"": fields.USER, **fields.SECTIONS}
     del sections["IPsec details"]
     sections["PPP authentication and encryption"] += fields.MPPE
-    create(KINDS[2], "plain", sections, PASSWORD, {"ipsec-enabled": "no"})
+    create(KINDS[2], "plain", lambda _: sections, PASSWORD, {"ipsec-enabled": "no"})
 
 
 class File(fields.Field):
-    """A certificate or key; VALUE is its file."""
+    """A certificate or key, chosen in the program's dialog for files."""
 
-    program = None
+    def __init__(self, program, key, path):
+        super().__init__(key, path, **{key.replace("-", "_"): path})
+        self.program = program
 
     def fill(self, page):
         focus(fields.by_key(page, self.label))
@@ -130,9 +132,12 @@ def certificate():
 
 def case_create_with_certificates():
     path = certificate()
-    files = tuple(File(key, path, **{key.replace("-", "_"): path}) for key in ("machine-ca", "machine-cert", "machine-key", "user-ca", "user-cert", "user-key"))
-    eap = (fields.Choice("Authentication", 1, user_auth_type="tls"),)
-    sections = {"": fields.USER + files[:3] + eap + files[3:], "IPsec details": fields.IPSEC[:2]}
+
+    def sections(program):
+        machine, user = (tuple(File(program, f"{whose}-{what}", path) for what in ("ca", "cert", "key")) for whose in ("machine", "user"))
+        eap = (fields.Choice("Authentication", 1, user_auth_type="tls"),)
+        return {"": fields.USER + machine + eap + user, "IPsec details": fields.IPSEC[:2]}
+
     create(KINDS[1], "certificates", sections, {}, {"ipsec-enabled": "yes", "machine-auth-type": "tls"})
 
 

@@ -1,9 +1,11 @@
 """GNOME Settings' network panel (GTK 4)."""
 
-import fields
+import pyatspi
+
 import connections
-from cases_gtk3 import OLD_FORMS, expect, fits, sentences
-from screen import BUTTON, ENTRY, Program, below, find, focus, keys, look, press, sensitive, wait, write
+import fields
+from cases_gtk3 import OLD_FORMS, File, certificate, expect, fits, sentences
+from screen import BUTTON, ENTRY, Program, below, find, focus, has, keys, look, press, sensitive, wait, write
 
 
 class Settings(Program):
@@ -36,6 +38,14 @@ class Settings(Program):
         keys("Return")
         return dialog, self.page(dialog)
 
+    def choose_file(self, path, button):
+        dialog = wait(lambda: next(one for one in self.windows() if one.name.startswith("Choose a ")), f"there is a dialog to choose {path}")
+        wait(lambda: any(has(one, pyatspi.STATE_FOCUSED) for one in below(dialog)), "the dialog has the focus")
+        keys("slash")  # the key for typing a path
+        write(find(dialog, ENTRY, "GtkFileChooserEntry"), path)
+        press(find(dialog, BUTTON, button))
+        wait(lambda: dialog not in self.windows(), "the dialog for files is gone")
+
     def apply(self, dialog, button="Apply"):
         press(find(dialog, BUTTON, button))
         wait(lambda: dialog not in self.windows(), "the dialog is closed")
@@ -57,6 +67,18 @@ def case_settings_fills_every_field():
     every = sum(fields.SECTIONS.values(), fields.USER)
     expect("the data", {**fields.stored(every), "ipsec-enabled": "yes"}, connections.data("office"))
     expect("the secrets", {"ipsec-psk": "a,key\\", "password": "pa ss#1"}, connections.secrets("office"))
+
+
+def case_settings_takes_certificates():
+    path = certificate()
+    connections.add("office", {"gateway": "192.0.2.1", "ipsec-enabled": "yes", "machine-auth-type": "tls"})
+    with Settings() as settings:
+        dialog, page = settings.open("office")
+        files = tuple(File(settings, key, path) for key in ("machine-ca", "machine-cert", "machine-key"))
+        for field in files:
+            field.fill(page)
+        settings.apply(dialog)
+    expect("the data", {"gateway": "192.0.2.1", "ipsec-enabled": "yes", "machine-auth-type": "tls", **fields.stored(files)}, connections.data("office"))
 
 
 def case_settings_adds_a_connection():
