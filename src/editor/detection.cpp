@@ -37,6 +37,8 @@ Detection::Detection(Form& form, std::function<void()> use)
         "sends no secret.");
   gtk_widget_set_tooltip_text(button_, tooltip.c_str());
   gtk_widget_set_name(button_, "detect");
+  gtk_widget_set_name(stop_, "stop-detecting");
+  gtk_widget_set_name(use_button_, "use-detected");
   auto* buttons = horizontal();
   append(buttons, button_);
   append(buttons, stop_);
