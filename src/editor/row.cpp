@@ -74,9 +74,10 @@ class EntryRow : public SimpleRow {
   EntryRow(const Field& field, Form& form, Changed changed)
       : SimpleRow(field, form, std::move(changed), gtk_entry_new()) {
     const auto* key = find_key(field.key);
-    const bool optional = field.key != "gateway";
-    if (key != nullptr && optional && key->fallback != "none")
-      g_object_set(input_, "placeholder-text", translated(key->fallback).c_str(), nullptr);
+    // What a name, not a value, stands for is no example of what to fill in.
+    const bool has_default =
+        key != nullptr && key->fallback != "none" && field.key != "gateway" && field.key != "user";
+    if (has_default) g_object_set(input_, "placeholder-text", translated(key->fallback).c_str(), nullptr);
     if (field.input == Input::number)
       g_object_set(input_, "input-purpose", GTK_INPUT_PURPOSE_DIGITS, "width-chars", 10, nullptr);
     g_object_set(input_, "activates-default", TRUE, nullptr);
@@ -223,7 +224,8 @@ std::string tooltip_of(std::string_view key) {
     if (!text.empty()) text += "\n";
     text += translated(row->text) + "\n";
     // Translators: {0} is a key of the profile, such as ipsec-ike; {1} what holds without it.
-    text += fill(_("Key {0}; default: {1}."), {one, translated(row->fallback)});
+    text += row->fallback == "required" ? fill(_("Key {0}; required."), {one})
+                                        : fill(_("Key {0}; default: {1}."), {one, translated(row->fallback)});
   }
   return text;
 }

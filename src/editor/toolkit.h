@@ -52,11 +52,6 @@ inline void span_columns(GtkWidget* grid, GtkWidget* child, int columns) {
   g_object_set(gtk_layout_manager_get_layout_child(gtk_widget_get_layout_manager(grid), child), "column-span",
                columns, nullptr);
 }
-// For a widget that a label names: GTK 4 takes the name from there.
-inline void describe(GtkWidget* widget, const std::string&, const std::string& description) {
-  gtk_accessible_update_property(GTK_ACCESSIBLE(widget), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
-                                 description.c_str(), -1);
-}
 // Who scrolls the page over a combo box means the page: without this he would choose something.
 inline void leave_scrolling_to_parents(GtkWidget* combo) {
   const ObjectRef<GListModel> controllers{gtk_widget_observe_controllers(combo)};
@@ -76,6 +71,17 @@ inline GtkWidget* inner_button(GtkWidget* widget) {
        child = gtk_widget_get_next_sibling(child))
     if (auto* found = inner_button(child); found != nullptr) return found;
   return nullptr;
+}
+// For a widget that a label names: GTK 4 takes the name from there, but for a combo box's button, which is
+// what has the focus.
+inline void describe(GtkWidget* widget, const std::string& name, const std::string& description) {
+  auto* target = GTK_IS_COMBO_BOX(widget) ? inner_button(widget) : widget;
+  if (target == nullptr) return;
+  if (target != widget)
+    set_accessible(target, name, description);
+  else
+    gtk_accessible_update_property(GTK_ACCESSIBLE(target), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                   description.c_str(), -1);
 }
 inline GtkEventController* key_controller(GtkWidget* widget) {
   auto* controller = gtk_event_controller_key_new();
