@@ -24,9 +24,9 @@ using LookAtKey = std::function<KeyFile(const std::string& path)>;
 
 struct Form {
   struct Entry {
-    std::string_view key;    // its name in vpn.secrets
-    std::string_view label;  // for people
-    Secret value;            // what is stored; empty if it is asked for
+    std::string_view key;  // its name in vpn.secrets
+    std::string label;     // for people
+    Secret value;          // what is stored; empty if it is asked for
     bool ask = false;
   };
 
@@ -37,9 +37,16 @@ struct Form {
   [[nodiscard]] bool asks() const;
 };
 
+// The secrets that the user's agent keeps and did not hand over: what to look for in the keyring. None is
+// looked for that a hint names, nor any if all are to be asked for: those are known to be wrong.
+std::vector<std::string> kept_by_agent(const Request& request, const Profile& profile);
+
 // The secrets that hints name are asked for, and no others; without such a hint those that are missing or
 // that nobody keeps. A stored secret is never part of what is shown.
 Form make_form(const Request& request, const Profile& profile, const LookAtKey& look_at_key);
+
+// What a window calls the secret, in the user's language: "_Password".
+std::string label_with_mnemonic(std::string_view secret);
 
 // The form as NetworkManager's clients read it from a dialog without a window: a key file, a group for each
 // secret.

@@ -221,6 +221,56 @@ TEST(FormTest, TheMessageIsTheHintsOrSaysWhatIsNeeded) {
             "The VPN connection 'office' needs the pre-shared key and the password.");
 }
 
+TEST(FormTest, WhatIsNeededIsOneSentenceForEachTwoThatCanBeMissingTogether) {
+  const auto encrypted = [](const std::string&) { return KeyFile::encrypted; };
+  const auto need = [&](const Profile& profile, Names hints = {}) {
+    return make_form(asking(std::move(hints)), profile, encrypted).description;
+  };
+  const auto mixed = [](const std::string& machine, const std::string& user) {
+    return profile({{"ipsec-enabled", "yes"},
+                    {"machine-auth-type", machine},
+                    {"machine-key", "/m.pem"},
+                    {"user-auth-type", user},
+                    {"user-key", "/u.pem"}});
+  };
+  EXPECT_EQ(need(profile({{"gateway", "a"}})), "The VPN connection 'office' needs the password.");
+  EXPECT_EQ(need(mixed("psk", "password"), {"ipsec-psk"}),
+            "The VPN connection 'office' needs the pre-shared key.");
+  EXPECT_EQ(
+      need(mixed("psk", "tls")),
+      "The VPN connection 'office' needs the pre-shared key and the password of the user's private key.");
+  EXPECT_EQ(need(mixed("tls", "password")),
+            "The VPN connection 'office' needs the password of the machine's private key and the password.");
+  EXPECT_EQ(
+      need(mixed("tls", "tls")),
+      "The VPN connection 'office' needs the passwords of the machine's and of the user's private key.");
+  EXPECT_EQ(need(mixed("tls", "tls"), {"machine-certpass"}),
+            "The VPN connection 'office' needs the password of the machine's private key.");
+  EXPECT_EQ(need(mixed("tls", "tls"), {"user-certpass"}),
+            "The VPN connection 'office' needs the password of the user's private key.");
+  EXPECT_EQ(need(profile({{"password-flags", "4"}})), "The VPN connection 'office' needs nothing more.");
+}
+
+TEST(FormTest, TheKeyringIsAskedForWhatTheAgentKeepsAndNobodyGave) {
+  const auto flagged = [](const std::string& flags, const Pairs& secrets = {}) {
+    return profile({{"password-flags", flags}}, secrets);
+  };
+  EXPECT_THAT(kept_by_agent(asking(), flagged("1")), ElementsAre("password"));
+  EXPECT_THAT(kept_by_agent(asking(), flagged("5")), ElementsAre("password")) << "not required, but kept";
+  for (const std::string flags : {"", "0", "2", "3", "4", "6", "7", "8", "1 ", "11", "one"})
+    EXPECT_THAT(kept_by_agent(asking(), flagged(flags)), IsEmpty()) << flags;
+  EXPECT_THAT(kept_by_agent(asking(), flagged("1", {{"password", "given"}})), IsEmpty());
+  EXPECT_THAT(kept_by_agent(asking(), flagged("1", {{"password", ""}})), ElementsAre("password"));
+}
+
+TEST(FormTest, WhatIsKnownToBeWrongIsNotLookedForInTheKeyring) {
+  const auto both = profile({{"ipsec-psk-flags", "1"}, {"password-flags", "1"}});
+  EXPECT_THAT(kept_by_agent(asking({"password"}), both), ElementsAre("ipsec-psk"));
+  auto again = asking();
+  again.again = true;
+  EXPECT_THAT(kept_by_agent(again, both), IsEmpty());
+}
+
 TEST(FormTest, AStrangersWordsAreMadeHarmless) {
   auto request = asking({"x-vpn-message:\033[2Jgone\nValue=x"});
   request.name = "\033]0;owned\a";
