@@ -2,7 +2,7 @@
 # shellcheck disable=SC2034  # its variables are for those that source it
 # What `check`, `demo` and the benchmark have in common: packages, build, install tree. To be sourced by bash, in the project's folder.
 
-BUILD_PACKAGES=(g++ meson ninja-build pkg-config libglib2.0-dev libjson-glib-dev libnm-dev libmnl-dev libsecret-1-dev libssl-dev ppp-dev libgtest-dev libgmock-dev git)
+BUILD_PACKAGES=(g++ meson ninja-build pkg-config libglib2.0-dev libjson-glib-dev libnm-dev libmnl-dev libsecret-1-dev libssl-dev libgtk-4-dev ppp-dev libgtest-dev libgmock-dev git)
 CHECK_PACKAGES=(clang-format-14 clang-tidy-14 shellcheck groff-base appstream dbus mmdebstrap debian-archive-keyring)
 LAB_PACKAGES=(user-mode-linux network-manager strongswan-charon strongswan-starter strongswan-swanctl libcharon-extra-plugins
   libstrongswan-standard-plugins libstrongswan-extra-plugins xl2tpd ppp iproute2 iputils-ping kmod procps dbus gcc libc6-dev tcpdump

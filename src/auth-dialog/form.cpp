@@ -1,11 +1,13 @@
 #include "auth-dialog/form.h"
 
-#include <glib.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <memory>
 
+#include "core/glib.h"
 #include "core/wording.h"
 #include "core/words.h"
 
@@ -13,6 +15,7 @@ namespace l2tp {
 
 namespace {
 
+constexpr const char* ui = "VPN Plugin UI";  // the form's own group
 constexpr std::string_view message_tag = "x-vpn-message:";
 
 struct Words {
@@ -165,7 +168,6 @@ Form make_form(const Request& request, const Profile& profile, const LookAtKey& 
 // GNOME Shell wants all of these in each group, and throws without them; nmcli wants the form's own group
 // first.
 Secret to_key_file(const Form& form) {
-  constexpr const char* ui = "VPN Plugin UI";
   const std::unique_ptr<GKeyFile, FreeKeyFile> file{g_key_file_new()};
   g_key_file_set_integer(file.get(), ui, "Version", 2);
   g_key_file_set_string(file.get(), ui, "Title", form.title.c_str());
@@ -197,6 +199,57 @@ Secret to_lines(const Form& form) {
   Secret text{lines + "\n\n"};
   explicit_bzero(lines.data(), lines.size());
   return text;
+}
+
+std::optional<Form> form_in_key_file(std::string_view text) {
+  const std::unique_ptr<GKeyFile, FreeKeyFile> file{g_key_file_new()};
+  if (g_key_file_load_from_data(file.get(), text.data(), text.size(), G_KEY_FILE_NONE, nullptr) == FALSE)
+    return std::nullopt;
+  const auto value = [&file](const char* key) {
+    const CharPtr found{g_key_file_get_string(file.get(), ui, key, nullptr)};
+    return std::string{found ? found.get() : ""};
+  };
+  Form form{.title = value("Title"), .description = value("Description"), .entries = {}};
+  const Strings groups{g_key_file_get_groups(file.get(), nullptr)};
+  for (char** group = groups.get(); *group != nullptr; ++group) {
+    const auto words = std::find_if(vocabulary.begin(), vocabulary.end(),
+                                    [group](const Words& one) { return one.key == *group; });
+    if (words == vocabulary.end() ||
+        g_key_file_get_boolean(file.get(), *group, "ShouldAsk", nullptr) == FALSE)
+      continue;
+    form.entries.push_back({.key = words->key, .label = translated(words->label), .value = {}, .ask = true});
+  }
+  if (form.entries.empty()) return std::nullopt;
+  return form;
+}
+
+bool take_answers(Form& form, std::string_view lines) {
+  const auto next_line = [&lines] {
+    const auto line = lines.substr(0, lines.find('\n'));
+    lines.remove_prefix(std::min(lines.size(), line.size() + 1));
+    return line;
+  };
+  while (!lines.empty()) {
+    const auto key = next_line();
+    const auto value = next_line();
+    for (auto& entry : form.entries) {
+      if (!entry.ask || entry.key != key || value.empty()) continue;
+      entry.value = Secret{value};
+      entry.ask = false;
+    }
+  }
+  return !form.asks();
+}
+
+bool write_all(int fd, const Secret& text) {
+  auto rest = text.view();
+  while (!rest.empty()) {
+    const auto written = write(fd, rest.data(), rest.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    rest.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
 }
 
 }  // namespace l2tp

@@ -1,6 +1,7 @@
 // What the user is to be asked, and what is known already: decided here, shown by whoever called us.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,8 +53,17 @@ std::string label_with_mnemonic(std::string_view secret);
 // secret.
 Secret to_key_file(const Form& form);
 
-// What is stored, as they read it from a dialog with a window: lines with key and value by turns, and two
-// empty lines.
+// A form as to_key_file wrote it, without its values; nothing, if `text` is none that asks for a secret.
+std::optional<Form> form_in_key_file(std::string_view text);
+
+// What is known, as NetworkManager's clients read it from a dialog with a window: lines with key and value by
+// turns, and two empty lines.
 Secret to_lines(const Form& form);
+
+// Takes the answers in such lines into what the form asks for. False: one is missing.
+bool take_answers(Form& form, std::string_view lines);
+
+// Writes all of it. False: nobody reads it.
+bool write_all(int fd, const Secret& text);
 
 }  // namespace l2tp

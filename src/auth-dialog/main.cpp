@@ -17,6 +17,7 @@
 #include <optional>
 #include <string>
 
+#include "auth-dialog/ask_in_window.h"
 #include "auth-dialog/form.h"
 #include "auth-dialog/keyring.h"
 #include "core/credential_reader.h"
@@ -144,17 +145,6 @@ KeyFile look_at_key(const std::string& path) {
   return encrypted ? KeyFile::encrypted : KeyFile::open;
 }
 
-bool print(const Secret& text) {
-  auto rest = text.view();
-  while (!rest.empty()) {
-    const auto written = write(STDOUT_FILENO, rest.data(), rest.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    rest.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
-
 // A caller of the old kind reads for as long as we live, and says QUIT when it has all.
 void wait_for_quit() {
   constexpr int patience = 20000;  // ms
@@ -193,12 +183,17 @@ int main(int argc, char** argv) {
   if (!profile) return fail(_("no connection came through standard input"), 1);
   add_from_keyring(*profile, *arguments);
 
-  const auto form = make_form(arguments->request, *profile, look_at_key);
-  if (arguments->external_ui) return print(to_key_file(form)) ? 0 : 1;
-  if (form.asks())
-    return fail(
-        "it has no window to ask in; a client that shows the form itself is needed (--external-ui-mode)", 1);
-  if (!print(to_lines(form))) return 1;
+  auto form = make_form(arguments->request, *profile, look_at_key);
+  if (arguments->external_ui) return l2tp::write_all(STDOUT_FILENO, to_key_file(form)) ? 0 : 1;
+  if (form.asks()) {
+    const auto asked = l2tp::ask_in_window(form);
+    if (asked == l2tp::Asked::no_window)
+      return fail(
+          _("it has no window to ask in; a client that shows the form itself is needed (--external-ui-mode)"),
+          1);
+    if (asked == l2tp::Asked::cancelled) return 1;
+  }
+  if (!l2tp::write_all(STDOUT_FILENO, to_lines(form))) return 1;
   wait_for_quit();
   return 0;
 }

@@ -303,6 +303,35 @@ TEST(FormTest, AFormThatAsksNothingIsWholeAllTheSame) {
   EXPECT_THAT(read_by_gnome_shell(text).silent, ElementsAre(Pair("password", "stored")));
 }
 
+// --- The window's side of it
+
+TEST(FormTest, AWindowReadsWhatIsAskedAndNothingOfWhatIsKnown) {
+  const auto form = form_in_key_file(key_file(asking(), profile(with_ipsec, {{"password", "known"}})));
+  ASSERT_TRUE(form);
+  EXPECT_EQ(form->title, "Authentication required by VPN 'office'");
+  EXPECT_EQ(form->description, "The VPN connection 'office' needs the pre-shared key.");
+  ASSERT_EQ(form->entries.size(), 1U);
+  EXPECT_EQ(form->entries[0].key, "ipsec-psk");
+  EXPECT_EQ(label_with_mnemonic("ipsec-psk"), "Pre-shared _key");
+  EXPECT_TRUE(form->entries[0].value.empty());
+}
+
+TEST(FormTest, WhatAsksForNothingIsNoForm) {
+  EXPECT_FALSE(form_in_key_file(""));
+  EXPECT_FALSE(form_in_key_file("no key file"));
+  EXPECT_FALSE(form_in_key_file("[VPN Plugin UI]\nVersion=2\n"));
+  EXPECT_FALSE(form_in_key_file("[of a stranger]\nShouldAsk=true\n"));
+}
+
+TEST(FormTest, AnswersAreTakenForWhatWasAskedOnly) {
+  auto form = make_form(asking(), profile(with_ipsec, {{"password", "known"}}), no_keys);
+  EXPECT_FALSE(take_answers(form, ""));
+  EXPECT_FALSE(take_answers(form, "password\nnew\nipsec-psk\n\n\n\n")) << "an empty one is none";
+  EXPECT_TRUE(take_answers(form, "password\nnew\nipsec-psk\n s=e\\c \n\n\n"));
+  EXPECT_THAT(read_by_old_applet(std::string{to_lines(form).view()}),
+              ElementsAre(Pair("ipsec-psk", " s=e\\c "), Pair("password", "known")));
+}
+
 // --- The program
 
 struct Run {
@@ -316,11 +345,12 @@ Run run(const Names& arguments, const std::string& input) {
       AUTH_DIALOG_PROGRAM, "-u", "2f3ac9a5", "-n", "office", "-s", "org.freedesktop.NetworkManager.l2tp"};
   for (const auto& argument : arguments) argv.push_back(argument.c_str());
   argv.push_back(nullptr);
-  const ObjectRef<GSubprocess> process{g_subprocess_newv(
-      argv.data(),
-      static_cast<GSubprocessFlags>(G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE |
-                                    G_SUBPROCESS_FLAGS_STDERR_PIPE),
-      nullptr)};
+  const ObjectRef<GSubprocessLauncher> launcher{g_subprocess_launcher_new(static_cast<GSubprocessFlags>(
+      G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE))};
+  // No desktop: tests/auth-dialog has one.
+  for (const char* name : {"DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR"})
+    g_subprocess_launcher_unsetenv(launcher.get(), name);
+  const ObjectRef<GSubprocess> process{g_subprocess_launcher_spawnv(launcher.get(), argv.data(), nullptr)};
   char *output = nullptr, *errors = nullptr;
   g_subprocess_communicate_utf8(process.get(), input.c_str(), nullptr, &output, &errors, nullptr);
   const CharPtr own_output{output}, own_errors{errors};
