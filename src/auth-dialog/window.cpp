@@ -40,6 +40,7 @@ class Window {
     gtk_grid_set_column_spacing(GTK_GRID(rows), spacing);
     for (const auto& entry : form.entries) add_row(GTK_GRID(rows), entry.key);
     GtkWidget* show = gtk_check_button_new_with_mnemonic(_("_Show passwords"));
+    set_accessible_name(show, _("_Show passwords"));
     g_signal_connect(show, "toggled", G_CALLBACK(+[](GtkCheckButton* button, Window* self) {
                        self->show_passwords(gtk_check_button_get_active(button));
                      }),
@@ -98,6 +99,13 @@ class Window {
     return label;
   }
 
+  // GTK 4.8 has "_Cancel Cancel" read out.
+  static void set_accessible_name(GtkWidget* button, std::string label) {
+    std::erase(label, '_');
+    gtk_accessible_reset_relation(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_RELATION_LABELLED_BY);
+    gtk_accessible_update_property(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_LABEL, label.c_str(), -1);
+  }
+
   void add_row(GtkGrid* grid, std::string_view secret) {
     const int line = static_cast<int>(rows_.size());
     GtkWidget* entry = gtk_password_entry_new();
@@ -121,8 +129,10 @@ class Window {
     gtk_widget_set_halign(row, GTK_ALIGN_END);
     gtk_box_set_homogeneous(GTK_BOX(row), TRUE);
     GtkWidget* cancel = gtk_button_new_with_mnemonic(_("_Cancel"));
+    set_accessible_name(cancel, _("_Cancel"));
     g_signal_connect_swapped(cancel, "clicked", G_CALLBACK(gtk_window_close), window_);
     connect_ = gtk_button_new_with_mnemonic(_("C_onnect"));
+    set_accessible_name(connect_, _("C_onnect"));
     gtk_widget_add_css_class(connect_, "suggested-action");
     g_signal_connect_swapped(connect_, "clicked", G_CALLBACK(+[](Window* self) {
                                self->answered_ = true;
@@ -175,6 +185,8 @@ int main() {
   constexpr int cancelled = 1, impossible = 3;
   std::setlocale(LC_ALL, "");
   l2tp::use_translations();
+  g_set_prgname("nm-l2tp-auth-window");
+  g_set_application_name("nm-l2tp-auth-window");
   auto form = read_form();
   if (!form || gtk_init_check() == FALSE) return impossible;
   if (!Window{*form}.ask(*form)) return cancelled;
