@@ -1,6 +1,5 @@
 """A real keyring (gnome-keyring) on this session's bus, unlocked with a password of its own."""
 
-import os
 import signal
 import subprocess
 
