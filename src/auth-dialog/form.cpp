@@ -93,7 +93,7 @@ std::vector<SecretUse> uses_of(const Request& request, const Profile& profile, c
   auto uses = looking(false);
   const bool complete =
       std::none_of(uses.begin(), uses.end(), [](const SecretUse& use) { return use.missing() || !use.kept; });
-  return complete ? looking(true) : uses;
+  return complete && !request.from_keyring ? looking(true) : uses;
 }
 
 bool is_asked(const SecretUse& use, const Request& request, bool hinted) {

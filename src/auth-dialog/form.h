@@ -16,6 +16,7 @@ struct Request {
   std::string name;                // connection.id
   bool interaction = false;        // the user may be asked
   bool again = false;              // what is known is wrong: ask for all of it
+  bool from_keyring = false;       // the keyring had what the caller lacks: it was this that made it ask
   std::vector<std::string> hints;  // keys of secrets to ask for, and "x-vpn-message:" with what to say
 };
 

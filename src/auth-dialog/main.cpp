@@ -118,10 +118,11 @@ bool may_unlock(const l2tp::Request& request) {
          (std::getenv("DISPLAY") != nullptr || std::getenv("WAYLAND_DISPLAY") != nullptr);
 }
 
-void add_from_keyring(Profile& profile, const Arguments& arguments) {
+void add_from_keyring(Profile& profile, Arguments& arguments) {
   const auto names = l2tp::kept_by_agent(arguments.request, profile);
   if (names.empty() || !caller_returns_what_is_known()) return;
   auto found = l2tp::find_in_keyring(arguments.uuid, names, may_unlock(arguments.request));
+  arguments.request.from_keyring = !found.empty();
   for (auto& [name, secret] : found) profile.secrets.insert_or_assign(name, std::move(secret));
 }
 

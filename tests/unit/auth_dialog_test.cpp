@@ -212,6 +212,11 @@ TEST(FormTest, AKeyThatOnlyRootCanReadIsAskedAboutWhereNothingElseIsMissing) {
   auto flagged = profile(with_password);
   flagged.data["machine-certpass-flags"] = "2";
   EXPECT_THAT(asked(asking(), flagged, unreadable), ElementsAre("machine-certpass", "password"));
+
+  auto found = asking();
+  found.from_keyring = true;
+  EXPECT_THAT(asked(found, profile(with_password, {{"password", "kept"}}), unreadable), IsEmpty())
+      << "the password was missing, not the passphrase";
 }
 
 TEST(FormTest, TheMessageIsTheHintsOrSaysWhatIsNeeded) {
