@@ -3,7 +3,7 @@
 # What `check`, `demo` and the benchmark have in common: packages, build, install tree. To be sourced by bash, in the project's folder.
 
 BUILD_PACKAGES=(g++ meson ninja-build pkg-config libglib2.0-dev libjson-glib-dev libnm-dev libmnl-dev libssl-dev ppp-dev libgtest-dev libgmock-dev git)
-CHECK_PACKAGES=(clang-format-14 clang-tidy-14 shellcheck groff-base appstream dbus mmdebstrap debian-archive-keyring)
+CHECK_PACKAGES=(clang-format-14 clang-tidy-14 clang-14 libclang-rt-14-dev shellcheck groff-base appstream dbus mmdebstrap debian-archive-keyring)
 LAB_PACKAGES=(user-mode-linux network-manager strongswan-charon strongswan-starter strongswan-swanctl libcharon-extra-plugins
   libstrongswan-standard-plugins libstrongswan-extra-plugins xl2tpd ppp iproute2 iputils-ping kmod procps dbus gcc libc6-dev tcpdump
   iptables openssl python3 libldns3 libevent-pthreads-2.1-7 libnss3-tools libcurl3-nss libunbound8) # the last line's last five: what Libreswan needs
