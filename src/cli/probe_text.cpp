@@ -5,6 +5,7 @@
 #include "cli/output.h"
 #include "core/json.h"
 #include "core/wording.h"
+#include "probe/verdict.h"
 
 namespace l2tp::cli {
 
@@ -113,29 +114,29 @@ std::string name_of(Verdict verdict) {
   return "unreachable";
 }
 
-std::string silence_text(const Outcome& outcome) {
-  std::string silence = "Nothing answers at " + outcome.address +
-                        ": no server is there, or a firewall drops UDP port 500 on the way. Check the "
-                        "address, and try another network.";
+// What a person at a terminal can do about silence.
+std::string silence_advice(const Outcome& outcome) {
+  if (outcome.findings.verdict() != Verdict::silent) return {};
   switch (outcome.from_port_500) {
     case Outcome::Port500::silent:
-      return silence +
-             " Nothing came back to packets from port 500 either. A firewall on this side would look the "
+      return " Nothing came back to packets from port 500 either. A firewall on this side would look the "
              "same, "
              "and so would a server that ignores this address for a while: wait a minute before the next "
              "attempt.";
     case Outcome::Port500::forbidden:
-      return silence +
-             " A few servers answer only packets that come from port 500: to try that, run this as root with "
+      return " A few servers answer only packets that come from port 500: to try that, run this as root with "
              "--source-port 500.";
     case Outcome::Port500::taken:
-      return silence +
-             " A few servers answer only packets that come from port 500, which another program has here: "
+      return " A few servers answer only packets that come from port 500, which another program has here: "
              "end "
              "it (an IPsec daemon, most likely), and run this as root with --source-port 500.";
     default:
-      return silence;
+      return {};
   }
+}
+
+std::string said_of(const Outcome& outcome) {
+  return probe::verdict_text(outcome) + silence_advice(outcome);
 }
 
 // Why something was not asked; empty if everything was.
@@ -183,53 +184,12 @@ void add_paste(std::ostringstream& text, const Findings& findings) {
 
 }  // namespace
 
-std::string verdict_text(const Outcome& outcome) {
-  const auto& findings = outcome.findings;
-  std::string text;
-  switch (findings.verdict()) {
-    case Verdict::accepts:
-      text = outcome.address + " accepts " + std::to_string(findings.count(Standing::accepted)) + " of " +
-             std::to_string(probe::number_of_suites) + " combinations.";
-      break;
-    case Verdict::refuses:
-      text = outcome.address +
-             " speaks IKEv1, but accepts nothing of what it was asked: it may want aggressive mode, ask for "
-             "other "
-             "algorithms, or not know your address.";
-      break;
-    case Verdict::only_ikev2:
-      text = outcome.address +
-             " answers IKEv2, but not IKEv1: set ipsec-ikev2=yes in the profile, or ask for IKEv1 at the "
-             "server.";
-      break;
-    case Verdict::closed:
-      text = outcome.address +
-             " says that nothing listens on UDP port 500: the VPN server is not running, or this is another "
-             "machine.";
-      break;
-    case Verdict::unreachable:
-      text = outcome.address + " can't be reached: a router on the way says that there is no way to it.";
-      break;
-    case Verdict::silent:
-      text = silence_text(outcome);
-      break;
-  }
-  if (outcome.from_port_500 == Outcome::Port500::answers)
-    text += " It answers only if asked from port 500: behind a NAT that changes it, it will not answer.";
-  if (findings.loses_packets())
-    text += " It answered only " + std::to_string(findings.received) + " of " +
-            std::to_string(findings.sent) +
-            " packets: the path loses them, or the server answers only so many. Connecting will be slow, and "
-            "may fail.";
-  return text;
-}
-
 std::string probe_text(const std::string& host, const Outcome& outcome) {
   const auto& findings = outcome.findings;
   std::ostringstream text;
   const bool good = findings.verdict() == Verdict::accepts;
   text << toned(Tone::strong, harmless(host)) << "\n\n"
-       << toned(good ? Tone::good : Tone::bad, paragraph(verdict_text(outcome)));
+       << toned(good ? Tone::good : Tone::bad, paragraph(said_of(outcome)));
   if (good) text << "\n" << table(findings);
   text << "\n";
   if (good || findings.answered_ikev1) {
@@ -271,7 +231,7 @@ std::string probe_json(const std::string& host, const Outcome& outcome) {
   json::add(builder, "host", harmless(host));
   json::add(builder, "address", outcome.address);
   json::add(builder, "verdict", name_of(findings.verdict()));
-  json::add(builder, "sentence", verdict_text(outcome));
+  json::add(builder, "sentence", said_of(outcome));
   for (const auto& [name, standing] :
        {std::pair{"accepted", Standing::accepted}, std::pair{"unanswered", Standing::unanswered},
         std::pair{"not-asked", Standing::not_asked}}) {

@@ -7,9 +7,6 @@
 
 namespace l2tp::cli {
 
-// One sentence or two: the verdict, and what to do.
-std::string verdict_text(const probe::Outcome& outcome);
-
 // The table, what else is known, what was not asked and why, and the strings to paste.
 std::string probe_text(const std::string& host, const probe::Outcome& outcome);
 

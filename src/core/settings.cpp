@@ -836,6 +836,10 @@ const Key* find_key(std::string_view name) {
   return key == table.data() + table.size() ? nullptr : key;
 }
 
+std::optional<std::string> value_complaint(const Key& key, std::string_view value) {
+  return complaint(key, value);
+}
+
 std::string_view nearest_key(std::string_view name) {
   return nearest_current(name, false);
 }

@@ -54,6 +54,9 @@ struct Key {
 std::span<const Key> key_table();
 const Key* find_key(std::string_view name);
 
+// What is not right about a value of `key`, as the end of a sentence ("must be ..."); nothing: it can be so.
+std::optional<std::string> value_complaint(const Key& key, std::string_view value);
+
 // The key nearest to a misspelt one, or empty if none is near. Never an old form.
 std::string_view nearest_key(std::string_view name);
 

@@ -1,0 +1,168 @@
+#include "editor/certificates_row.h"
+
+#include "core/words.h"
+#include "editor/libnma.h"
+#include "editor/secret_entry.h"
+
+namespace l2tp::editor {
+
+namespace {
+
+// libnma's chooser is a grid: labels in the first column, what is chosen in the second.
+enum ChooserRow { certificate_row = 0, key_row = 2, password_row = 3, show_row = 6 };
+
+GtkWidget* part(NMACertChooser* chooser, int column, int row) {
+  return gtk_grid_get_child_at(GTK_GRID(chooser), column, row);
+}
+
+std::string take_path(char* path) {
+  const CharPtr owner{path};
+  return path == nullptr ? std::string{} : std::string{path};
+}
+
+struct Getter {
+  char* (*get)(NMACertChooser*, NMSetting8021xCKScheme*);
+  void (*set)(NMACertChooser*, const char*, NMSetting8021xCKScheme);
+};
+constexpr Getter certificate_of{nma_cert_chooser_get_cert, nma_cert_chooser_set_cert};
+constexpr Getter key_of{nma_cert_chooser_get_key, nma_cert_chooser_set_key};
+
+// One file of a chooser: its button, and one to take the choice back, which libnma has not.
+class FileChoice {
+ public:
+  FileChoice(NMACertChooser* chooser, const Getter& how, int row, std::string_view key,
+             const std::string& label, Form& form)
+      : chooser_(chooser), how_(how), key_(key), form_(form), label_(label) {
+    gtk_label_set_text(GTK_LABEL(part(chooser, 0, row)), label.c_str());
+    button_ = inner_button(part(chooser, 1, row));
+    clear_ = icon_button("edit-clear-symbolic");
+    // Translators: {0} is what is chosen, such as "CA certificate".
+    const auto name = fill(_("Clear: {0}"), {label});
+    gtk_widget_set_tooltip_text(clear_, name.c_str());
+    set_accessible(clear_, name, "");
+    gtk_grid_attach(GTK_GRID(chooser), clear_, 2, row, 1, 1);
+    const auto stored = form.shown(key);
+    if (!stored.empty()) how.set(chooser, stored.c_str(), NM_SETTING_802_1X_CK_SCHEME_PATH);
+    initial_ = path();
+    gtk_widget_set_sensitive(part(chooser, 1, row), TRUE);
+    gtk_widget_set_sensitive(part(chooser, 0, row), TRUE);
+    cleared_ = on(clear_, "clicked", [this] {
+      how_.set(chooser_, nullptr, NM_SETTING_802_1X_CK_SCHEME_PATH);
+      g_signal_emit_by_name(chooser_, "changed");
+    });
+  }
+
+  void take() {
+    const auto now = path();
+    form_.set(key_, now == initial_ ? form_.initial(key_) : now);
+  }
+
+  void refresh() {
+    const auto now = path();
+    gtk_widget_set_sensitive(clear_, now.empty() ? FALSE : TRUE);
+    const auto tooltip = now.empty() ? tooltip_of(key_) : now + "\n" + tooltip_of(key_);
+    if (button_ == nullptr) return;
+    gtk_widget_set_tooltip_text(button_, tooltip.c_str());
+    gtk_widget_set_name(button_, key_.c_str());
+    set_accessible(button_, label_, tooltip);
+  }
+
+ private:
+  [[nodiscard]] std::string path() const {
+    auto scheme = NM_SETTING_802_1X_CK_SCHEME_PATH;
+    return take_path(how_.get(chooser_, &scheme));
+  }
+
+  NMACertChooser* chooser_;
+  const Getter& how_;
+  std::string key_;
+  Form& form_;
+  std::string label_;
+  std::string initial_;
+  GtkWidget *button_ = nullptr, *clear_ = nullptr;
+  SignalHandler cleared_;
+};
+
+class CertificatesRow : public Row {
+ public:
+  CertificatesRow(const Field& field, Form& form, Changed changed)
+      : Row(field, form, std::move(changed)),
+        keys_(certificate_keys(field.key)),
+        authority_(new_chooser(NMA_CERT_CHOOSER_FLAG_CERT)),
+        own_(new_chooser(NMA_CERT_CHOOSER_FLAG_NONE)),
+        authority_file_(authority_, certificate_of, certificate_row, keys_.authority, _("CA certificate"),
+                        form),
+        certificate_file_(own_, certificate_of, certificate_row, keys_.certificate, _("Certificate"), form),
+        key_file_(own_, key_of, key_row, keys_.key, _("Private key"), form),
+        passphrase_(part(own_, 1, password_row), keys_.passphrase, form, [this] { changed_(); }) {
+    const std::string label = _("Key password");
+    auto* entry = part(own_, 1, password_row);
+    gtk_label_set_text(GTK_LABEL(part(own_, 0, password_row)), label.c_str());
+    gtk_widget_set_tooltip_text(entry, tooltip_of(keys_.passphrase).c_str());
+    gtk_widget_set_name(entry, std::string{keys_.passphrase}.c_str());
+    set_accessible(entry, label, tooltip_of(keys_.passphrase));
+    authority_changes_ = on(authority_, "changed", [this] { take(); });
+    own_changes_ = on(own_, "changed", [this] { take(); });
+  }
+
+  int attach(GtkGrid* grid, int at, GtkSizeGroup* labels) override {
+    for (auto* chooser : {authority_, own_}) {
+      gtk_grid_set_row_spacing(GTK_GRID(chooser), gtk_grid_get_row_spacing(grid));
+      gtk_grid_set_column_spacing(GTK_GRID(chooser), gtk_grid_get_column_spacing(grid));
+      nma_cert_chooser_add_to_size_group(chooser, labels);
+      gtk_grid_attach(grid, GTK_WIDGET(chooser), 0, at++, 2, 1);
+    }
+    gtk_grid_attach(grid, remark_.widget(), 1, at, 1, 1);
+    return at + 1;
+  }
+
+  void refresh(const std::vector<Complaint>& complaints) override {
+    const bool applies = form_.applies(keys_.certificate);
+    for (auto* chooser : {authority_, own_}) {
+      gtk_widget_set_visible(GTK_WIDGET(chooser), applies ? TRUE : FALSE);
+      // One button shows the secrets of the whole page, and a chooser of files has no other password.
+      gtk_widget_set_visible(part(chooser, 1, show_row), FALSE);
+    }
+    for (const int column : {0, 1}) {
+      auto* password = part(own_, column, password_row);
+      gtk_widget_set_visible(password, TRUE);
+      gtk_widget_set_sensitive(password, TRUE);
+      auto* key = part(own_, column, key_row);
+      gtk_widget_set_sensitive(key, TRUE);
+    }
+    for (auto* file : {&authority_file_, &certificate_file_, &key_file_}) file->refresh();
+    std::string sentence;
+    for (const auto key : {keys_.authority, keys_.certificate, keys_.key, keys_.passphrase})
+      if (sentence.empty()) sentence = complaint_about(complaints, key);
+    remark_.say(sentence, Remark::Tone::error);
+  }
+
+  void reveal(bool clear) override { passphrase_.reveal(clear); }
+
+ private:
+  static NMACertChooser* new_chooser(int flags) {
+    // Files only, no tokens: no daemon below us reads those.
+    return NMA_CERT_CHOOSER(
+        nma_cert_chooser_new("", static_cast<NMACertChooserFlags>(flags | NMA_CERT_CHOOSER_FLAG_PEM)));
+  }
+
+  void take() {
+    for (auto* file : {&authority_file_, &certificate_file_, &key_file_}) file->take();
+    changed_();
+  }
+
+  CertificateKeys keys_;
+  NMACertChooser *authority_, *own_;
+  FileChoice authority_file_, certificate_file_, key_file_;
+  SecretEntry passphrase_;
+  Remark remark_;
+  SignalHandler authority_changes_, own_changes_;
+};
+
+}  // namespace
+
+std::unique_ptr<Row> make_certificates_row(const Field& field, Form& form, Row::Changed changed) {
+  return std::make_unique<CertificatesRow>(field, form, std::move(changed));
+}
+
+}  // namespace l2tp::editor

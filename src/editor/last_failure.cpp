@@ -1,0 +1,64 @@
+#include "editor/last_failure.h"
+
+#include <optional>
+
+#include "core/failure_record.h"
+#include "core/words.h"
+#include "editor/toolkit.h"
+
+namespace l2tp::editor {
+
+namespace {
+
+constexpr int text_chars = 60;
+
+std::optional<FailureRecord> read_record(const char* uuid, const std::string& dir) {
+  if (uuid == nullptr || !is_uuid(uuid)) return std::nullopt;
+  char* content = nullptr;
+  gsize size = 0;
+  const auto path = dir + "/" + uuid + ".json";
+  if (g_file_get_contents(path.c_str(), &content, &size, nullptr) == FALSE) return std::nullopt;
+  const CharPtr owner{content};
+  auto record = failure_record_from_json({content, size});
+  if (!record || record.value().up_since != 0) return std::nullopt;
+  return std::move(record.value());
+}
+
+std::string moment(std::int64_t time) {
+  auto* moment = g_date_time_new_from_unix_local(time);
+  if (moment == nullptr) return {};
+  const CharPtr text{g_date_time_format(moment, "%c")};
+  g_date_time_unref(moment);
+  return text ? text.get() : "";
+}
+
+}  // namespace
+
+GtkWidget* last_failure_box(const char* uuid, const std::string& dir) {
+  const auto record = read_record(uuid, dir);
+  if (!record) return nullptr;
+  auto* texts = gtk_box_new(GTK_ORIENTATION_VERTICAL, 3);
+  // Translators: {0} is a date with its time.
+  const auto heading = record->was_up ? fill(_("The connection was lost, {0}:"), {moment(record->time)})
+                                      : fill(_("Connecting failed, {0}:"), {moment(record->time)});
+  auto* head = wrapping_label(heading, 0, text_chars);
+  set_class(head, "dim-label", true);
+  append(texts, head);
+  append(texts, wrapping_label(record->failure.sentence(), 0, text_chars));
+  append(texts, wrapping_label(translated(record->failure.kind->advice), 0, text_chars));
+
+  auto* box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
+  for (auto* set : {gtk_widget_set_margin_start, gtk_widget_set_margin_end, gtk_widget_set_margin_top,
+                    gtk_widget_set_margin_bottom})
+    set(box, 8);
+  auto* image = icon("dialog-warning-symbolic");
+  gtk_widget_set_valign(image, GTK_ALIGN_START);
+  append(box, image);
+  append(box, texts);
+  auto* frame = framed(box);
+  gtk_widget_set_name(frame, "last-failure");
+  set_accessible(frame, heading, record->failure.sentence());
+  return frame;
+}
+
+}  // namespace l2tp::editor
