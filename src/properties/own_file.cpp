@@ -219,11 +219,7 @@ Wrong read_ip(GKeyFile* file, const char* group, NMSettingIPConfig* ip, int fami
 
 constexpr const char* of_the_setting[] = {"user-name", "persistent", "timeout"};
 
-std::string unreadable(const std::string& key) {
-  return "The value of " + in_quotes(key) + " cannot be read.";
-}
-
-Wrong read_vpn(GKeyFile* file, NMSettingVpn* vpn, std::vector<std::string>& notes) {
+void read_vpn(GKeyFile* file, NMSettingVpn* vpn, std::vector<std::string>& notes) {
   g_object_set(vpn, NM_SETTING_VPN_SERVICE_TYPE, service_type, nullptr);
   const Strings names{g_key_file_get_keys(file, "vpn", nullptr, nullptr)};
   for (char** name = names.get(); name != nullptr && *name != nullptr; ++name) {
@@ -234,9 +230,7 @@ Wrong read_vpn(GKeyFile* file, NMSettingVpn* vpn, std::vector<std::string>& note
       notes.push_back("The key " + in_quotes(key) + " is not known, and was left out.");
       continue;
     }
-    const auto given = value_of(file, "vpn", *name);
-    if (!given) return unreadable(key);
-    auto value = *given;
+    auto value = value_of(file, "vpn", *name).value_or("");
     // What is neither stays as it is, to be refused by name: no word may turn encryption off unseen.
     if (is_boolean(key) && (value == "true" || value == "1")) value = "yes";
     if (is_boolean(key) && (value == "false" || value == "0")) value = "no";
@@ -256,12 +250,9 @@ Wrong read_vpn(GKeyFile* file, NMSettingVpn* vpn, std::vector<std::string>& note
   const Strings secrets{g_key_file_get_keys(file, "vpn-secrets", nullptr, nullptr)};
   for (char** name = secrets.get(); name != nullptr && *name != nullptr; ++name) {
     const auto* key = find_key(*name);
-    if (key == nullptr || !key->secret) continue;
-    const auto given = value_of(file, "vpn-secrets", *name);
-    if (!given) return unreadable(*name);
-    nm_setting_vpn_add_secret(vpn, *name, given->c_str());
+    if (key != nullptr && key->secret)
+      nm_setting_vpn_add_secret(vpn, *name, value_of(file, "vpn-secrets", *name).value_or("").c_str());
   }
-  return std::nullopt;
 }
 
 KeyFile parsed(std::string_view content, std::string& why) {
@@ -328,7 +319,7 @@ Result<OwnFile, std::string> read_own_file(std::string_view content) {
   nm_connection_add_setting(connection, general);
   auto* vpn = nm_setting_vpn_new();
   nm_connection_add_setting(connection, vpn);
-  if (auto wrong = read_vpn(file.get(), NM_SETTING_VPN(vpn), read.notes)) return Unexpected{*wrong};
+  read_vpn(file.get(), NM_SETTING_VPN(vpn), read.notes);
 
   for (const bool ipv6 : {false, true}) {
     auto* setting = ipv6 ? nm_setting_ip6_config_new() : nm_setting_ip4_config_new();

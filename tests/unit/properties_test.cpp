@@ -200,11 +200,6 @@ TEST(OwnFileTest, AFileThatIsNoTextIsRefused) {
   }
 }
 
-TEST(OwnFileTest, AValueThatCannotBeReadIsRefusedByName) {
-  for (const auto* text : {"[vpn]\ngateway=vpn\\x\n", "[vpn]\ngateway=vpn\n[vpn-secrets]\npassword=\\x\n"})
-    EXPECT_FALSE(read_own_file(text)) << text;
-}
-
 TEST(OwnFileTest, ALineThatIsNoneIsQuotedWithoutHarm) {
   const auto read = read_own_file("[vpn]\n\x1b[31mred\n");
   ASSERT_FALSE(read);
