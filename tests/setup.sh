@@ -4,7 +4,7 @@
 
 BUILD_PACKAGES=(g++ meson ninja-build pkg-config libglib2.0-dev libjson-glib-dev libnm-dev libmnl-dev libsecret-1-dev libssl-dev ppp-dev gettext git)
 DESKTOP_BUILD_PACKAGES=(libgtk-3-dev libgtk-4-dev libnma-dev libnma-gtk4-dev) # for the editors and the window that asks for secrets
-CHECK_PACKAGES=(libgtest-dev libgmock-dev clang-format-14 clang-tidy-14 shellcheck groff-base python3 appstream dbus mmdebstrap debian-archive-keyring)
+CHECK_PACKAGES=(libgtest-dev libgmock-dev clang-format-14 clang-tidy-14 clang-14 libclang-rt-14-dev shellcheck groff-base python3 appstream dbus mmdebstrap debian-archive-keyring)
 DESKTOP_PACKAGES=(xvfb openbox xdotool dbus at-spi2-core gnome-keyring libsecret-tools python3-pyatspi) # for tests/auth-dialog
 LAB_PACKAGES=(user-mode-linux network-manager strongswan-charon strongswan-starter strongswan-swanctl libcharon-extra-plugins
   libstrongswan-standard-plugins libstrongswan-extra-plugins xl2tpd ppp iproute2 iputils-ping kmod procps dbus gcc libc6-dev tcpdump
