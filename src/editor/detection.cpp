@@ -31,7 +31,7 @@ Detection::Detection(Form& form, std::function<void()> use)
       bar_(gtk_progress_bar_new()),
       text_(wrapping_label("", 0, text_chars)),
       // Translators: the button takes over the algorithms that were found.
-      use_button_(gtk_button_new_with_label(_("Use them"))) {
+      use_button_(gtk_button_new_with_label(_("Use the strongest"))) {
   const std::string tooltip =
       _("Asks the server which algorithms of phase 1 it accepts. It takes some seconds, logs nobody in and "
         "sends no secret.");

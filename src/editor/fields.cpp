@@ -47,7 +47,7 @@ constexpr std::array table{
     Field{"mru", N_("MRU (bytes)"), Input::number, Section::link},
     Field{"mrru", N_("Multilink, MRRU (bytes)"), Input::number, Section::link},
     Field{"lcp-echo-interval", N_("Send echo requests every (s)"), Input::number, Section::link},
-    Field{"lcp-echo-failure", N_("Give up after so many without answer"), Input::number, Section::link},
+    Field{"lcp-echo-failure", N_("Unanswered requests before giving up"), Input::number, Section::link},
     Field{"unit", N_("Number of the PPP interface"), Input::number, Section::link},
     Field{"nobsdcomp", N_("Allow BSD compression"), Input::inverted_toggle, Section::link},
     Field{"nodeflate", N_("Allow Deflate compression"), Input::inverted_toggle, Section::link},

@@ -66,7 +66,7 @@ void take_ppp(const PropertyList& ppp, Imported& imported) {
         _("Choose the user's certificate (user-cert): it is another payload of the profile."));
   } else if (!plugins->array.empty()) {
     imported.notes.push_back(
-        fill(_("The login by {0} is not known here."), {in_quotes(plugins->array.front().text)}));
+        fill(_("Login by {0} is not supported."), {in_quotes(plugins->array.front().text)}));
   }
 }
 
@@ -81,7 +81,7 @@ void take_ipsec(const PropertyList* ipsec, Imported& imported) {
   if (method == "Certificate") {
     imported.data["machine-auth-type"] = "tls";
     imported.notes.emplace_back(
-        _("Choose the machine's certificate (machine-cert) and its CA (machine-ca): they are other payloads "
+        _("Choose the machine's certificate (machine-cert) and the CA (machine-ca): they are other payloads "
           "of the profile."));
   } else if (const auto key = ipsec->text_of("SharedSecret"); !key.empty()) {
     imported.secrets.emplace("ipsec-psk", Secret{key});
