@@ -9,6 +9,9 @@ DESKTOP_PACKAGES=(xvfb openbox xdotool dbus at-spi2-core gnome-keyring libsecret
 LAB_PACKAGES=(user-mode-linux network-manager strongswan-charon strongswan-starter strongswan-swanctl libcharon-extra-plugins
   libstrongswan-standard-plugins libstrongswan-extra-plugins xl2tpd ppp iproute2 iputils-ping kmod procps dbus gcc libc6-dev tcpdump
   iptables openssl python3 libldns3 libevent-pthreads-2.1-7 libnss3-tools libcurl3-nss libunbound8) # the last line's last five: what Libreswan needs
+# The editors themselves, nm-applet, and a virtual screen with what drives them. Some lab cases need them too.
+EDITOR_PACKAGES=(network-manager network-manager-gnome gnome-control-center xvfb openbox xdotool imagemagick at-spi2-core python3-pyatspi
+  libglib2.0-bin fonts-dejavu-core openssl dbus iproute2)
 
 CLANG_FORMAT=clang-format-14 CLANG_TIDY=clang-tidy-14
 BUILD=${BUILD:-$PWD/build}

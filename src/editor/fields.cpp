@@ -10,7 +10,7 @@ namespace {
 
 // A letter behind "_" leads to its field. There are too few of them for all: those of the first page and the
 // sections have one each, none of which the windows around the page use ("_Save", "Connection _name",
-// "E_xport", "_Cancel").
+// "_Export", "_Cancel").
 constexpr std::array table{
     Field{"gateway", N_("_Gateway"), Input::text, Section::server},
     Field{ipsec_field, N_("_IPsec"), Input::choice, Section::server},
@@ -113,7 +113,7 @@ std::string_view title(Section section) {
     case Section::server:
       return "";
     case Section::ipsec:
-      return N_("IPsec d_etails");
+      return N_("_More IPsec settings");
     case Section::authentication:
       return N_("PPP aut_hentication and encryption");
     case Section::link:

@@ -227,10 +227,12 @@ bool Form::applies(std::string_view key) const {
 
 void Form::add_secret_complaints(std::vector<Complaint>& all) const {
   for (const auto& [key, change] : changed_secrets_) {
-    if (change.value.empty() || !applies(key)) continue;
     const auto* row = find_key(key);
-    if (row == nullptr) continue;
-    if (const auto wrong = value_complaint(*row, change.value.view(), key))
+    if (row == nullptr || change.value.empty() || !applies(key)) continue;
+    const auto field = std::find_if(fields().begin(), fields().end(),
+                                    [name = row->name](const Field& one) { return one.key == name; });
+    const auto name = field == fields().end() ? key : plain_label(*field);
+    if (const auto wrong = value_complaint(*row, change.value.view(), name))
       all.push_back({row->name, *wrong});
   }
 }

@@ -7,6 +7,7 @@
 . /lab/lib/server.sh
 . /lab/lib/client.sh
 . /lab/lib/ask.sh
+. /lab/lib/desktop.sh
 . /lab/lib/starter.sh
 . /lab/lib/libreswan.sh
 . /lab/lib/state.sh

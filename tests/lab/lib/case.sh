@@ -32,7 +32,7 @@ show_logs() {
   local file
   LOG_FROM=0
   [ ! -f /w/offsets ] || . /w/offsets
-  for file in /w/srv/*.log /w/srv2/*.log /w/srv3/*.log /w/client2/*.log; do
+  for file in /w/srv/*.log /w/srv2/*.log /w/srv3/*.log /w/client2/*.log /w/desktop/*.log; do
     [ ! -s "$file" ] || { echo "--- $file"; tail -n 60 "$file"; }
   done
   echo '--- the path'
