@@ -2,8 +2,10 @@
 # shellcheck disable=SC2034  # its variables are for those that source it
 # What `check`, `demo` and the benchmark have in common: packages, build, install tree. To be sourced by bash, in the project's folder.
 
-BUILD_PACKAGES=(g++ meson ninja-build pkg-config libglib2.0-dev libjson-glib-dev libnm-dev libmnl-dev libssl-dev ppp-dev libgtest-dev libgmock-dev gettext git)
-CHECK_PACKAGES=(clang-format-14 clang-tidy-14 shellcheck groff-base python3 appstream dbus mmdebstrap debian-archive-keyring)
+BUILD_PACKAGES=(g++ meson ninja-build pkg-config libglib2.0-dev libjson-glib-dev libnm-dev libmnl-dev libsecret-1-dev libssl-dev ppp-dev gettext git)
+DESKTOP_BUILD_PACKAGES=(libgtk-3-dev libgtk-4-dev libnma-dev libnma-gtk4-dev) # for the editors and the window that asks for secrets
+CHECK_PACKAGES=(libgtest-dev libgmock-dev clang-format-14 clang-tidy-14 clang-14 libclang-rt-14-dev shellcheck groff-base python3 appstream dbus mmdebstrap debian-archive-keyring)
+DESKTOP_PACKAGES=(xvfb openbox xdotool dbus at-spi2-core gnome-keyring libsecret-tools python3-pyatspi) # for tests/auth-dialog
 LAB_PACKAGES=(user-mode-linux network-manager strongswan-charon strongswan-starter strongswan-swanctl libcharon-extra-plugins
   libstrongswan-standard-plugins libstrongswan-extra-plugins xl2tpd ppp iproute2 iputils-ping kmod procps dbus gcc libc6-dev tcpdump
   iptables openssl python3 libldns3 libevent-pthreads-2.1-7 libnss3-tools libcurl3-nss libunbound8) # the last line's last five: what Libreswan needs

@@ -1,6 +1,6 @@
 // nm-l2tp-auth-dialog: which secrets a connection needs, for NetworkManager's clients (GNOME Shell,
 // nm-applet, nmcli, ...). They start it as their user, write the profile to its standard input, and show the
-// form that it prints. A window of its own it has none: who wants one is told so.
+// form that it prints. For a client that shows no form itself, nm-l2tp-auth-window does.
 
 #include <fcntl.h>
 #include <gio/gio.h>
@@ -12,13 +12,18 @@
 #include <cerrno>
 #include <clocale>
 #include <cstdio>
+#include <cstdlib>
+#include <fstream>
 #include <optional>
 #include <string>
 
+#include "auth-dialog/ask_in_window.h"
 #include "auth-dialog/form.h"
+#include "auth-dialog/keyring.h"
 #include "core/credential_reader.h"
 #include "core/glib.h"
 #include "core/wording.h"
+#include "core/words.h"
 #include "libnm/profile.h"
 
 namespace {
@@ -29,6 +34,7 @@ using l2tp::Secret;
 
 struct Arguments {
   l2tp::Request request;
+  std::string uuid;
   std::string service;
   bool external_ui = false;
 };
@@ -37,19 +43,19 @@ std::optional<Arguments> parse(int& argc, char**& argv) {
   char *uuid = nullptr, *name = nullptr, *service = nullptr, **hints = nullptr;
   gboolean interaction = FALSE, again = FALSE, external_ui = FALSE;
   const GOptionEntry entries[] = {
-      {"uuid", 'u', 0, G_OPTION_ARG_STRING, &uuid, "UUID of the connection", "UUID"},
-      {"name", 'n', 0, G_OPTION_ARG_STRING, &name, "Name of the connection", "NAME"},
-      {"service", 's', 0, G_OPTION_ARG_STRING, &service, "Its VPN service", "SERVICE"},
-      {"allow-interaction", 'i', 0, G_OPTION_ARG_NONE, &interaction, "The user may be asked", nullptr},
-      {"reprompt", 'r', 0, G_OPTION_ARG_NONE, &again, "The secrets given are wrong: ask for all", nullptr},
-      {"hint", 't', 0, G_OPTION_ARG_STRING_ARRAY, &hints, "A secret to ask for, or x-vpn-message:TEXT",
+      {"uuid", 'u', 0, G_OPTION_ARG_STRING, &uuid, _("UUID of the connection"), "UUID"},
+      {"name", 'n', 0, G_OPTION_ARG_STRING, &name, _("Name of the connection"), "NAME"},
+      {"service", 's', 0, G_OPTION_ARG_STRING, &service, _("Its VPN service"), "SERVICE"},
+      {"allow-interaction", 'i', 0, G_OPTION_ARG_NONE, &interaction, _("The user may be asked"), nullptr},
+      {"reprompt", 'r', 0, G_OPTION_ARG_NONE, &again, _("The secrets given are wrong: ask for all"), nullptr},
+      {"hint", 't', 0, G_OPTION_ARG_STRING_ARRAY, &hints, _("A secret to ask for, or x-vpn-message:TEXT"),
        "HINT"},
-      {"external-ui-mode", 0, 0, G_OPTION_ARG_NONE, &external_ui, "Print a key file, and show nothing",
+      {"external-ui-mode", 0, 0, G_OPTION_ARG_NONE, &external_ui, _("Print a key file, and show nothing"),
        nullptr},
       {}};
   GOptionContext* context = g_option_context_new(nullptr);
   g_option_context_set_summary(context,
-                               "Tells NetworkManager's clients which secrets an L2TP connection needs.");
+                               _("Tells NetworkManager's clients which secrets an L2TP connection needs."));
   g_option_context_add_main_entries(context, entries, nullptr);
   GError* raw = nullptr;
   const bool parsed = g_option_context_parse(context, &argc, &argv, &raw) != FALSE;
@@ -63,6 +69,7 @@ std::optional<Arguments> parse(int& argc, char**& argv) {
   arguments.request.again = again != FALSE;
   for (char** hint = hints; hint != nullptr && *hint != nullptr; ++hint)
     arguments.request.hints.emplace_back(*hint);
+  arguments.uuid = uuid == nullptr ? "" : uuid;
   arguments.service = service == nullptr ? "" : service;
   arguments.external_ui = external_ui != FALSE;
   for (char* text : {uuid, name, service}) g_free(text);
@@ -94,8 +101,29 @@ std::optional<Profile> read_profile() {
   take_items(secrets, profile, true);
   g_hash_table_unref(data);
   g_hash_table_unref(secrets);
-  // What the user's keyring holds of an agent's secrets belongs into profile.secrets here.
   return profile;
+}
+
+// nmcli and nmtui take from the form what is to be asked, and nothing that is known: for them the keyring's
+// secrets are missing.
+bool caller_returns_what_is_known() {
+  std::string name;
+  std::getline(std::ifstream{"/proc/" + std::to_string(getppid()) + "/comm"}, name);
+  return !name.starts_with("nmcli") && !name.starts_with("nmtui");
+}
+
+// Unlocking is a question in a window.
+bool may_unlock(const l2tp::Request& request) {
+  return request.interaction &&
+         (std::getenv("DISPLAY") != nullptr || std::getenv("WAYLAND_DISPLAY") != nullptr);
+}
+
+void add_from_keyring(Profile& profile, Arguments& arguments) {
+  const auto names = l2tp::kept_by_agent(arguments.request, profile);
+  if (names.empty() || !caller_returns_what_is_known()) return;
+  auto found = l2tp::find_in_keyring(arguments.uuid, names, may_unlock(arguments.request));
+  arguments.request.from_keyring = !found.empty();
+  for (auto& [name, secret] : found) profile.secrets.insert_or_assign(name, std::move(secret));
 }
 
 // As the user sees it; a FIFO or a device is not waited for.
@@ -118,17 +146,6 @@ KeyFile look_at_key(const std::string& path) {
   return encrypted ? KeyFile::encrypted : KeyFile::open;
 }
 
-bool print(const Secret& text) {
-  auto rest = text.view();
-  while (!rest.empty()) {
-    const auto written = write(STDOUT_FILENO, rest.data(), rest.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    rest.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
-
 // A caller of the old kind reads for as long as we live, and says QUIT when it has all.
 void wait_for_quit() {
   constexpr int patience = 20000;  // ms
@@ -149,8 +166,8 @@ void wait_for_quit() {
   }
 }
 
-int fail(const char* sentence, int status) {
-  std::fprintf(stderr, "nm-l2tp-auth-dialog: %s\n", sentence);
+int fail(const std::string& sentence, int status) {
+  std::fprintf(stderr, "nm-l2tp-auth-dialog: %s\n", sentence.c_str());
   return status;
 }
 
@@ -158,19 +175,26 @@ int fail(const char* sentence, int status) {
 
 int main(int argc, char** argv) {
   std::setlocale(LC_ALL, "");
+  l2tp::use_translations();
   auto arguments = parse(argc, argv);
   if (!arguments) return 2;
   if (arguments->service != l2tp::service_type)
-    return fail("it serves org.freedesktop.NetworkManager.l2tp only", 2);
-  const auto profile = read_profile();
-  if (!profile) return fail("no connection came through standard input", 1);
+    return fail(l2tp::fill(_("it serves {0} only"), {l2tp::service_type}), 2);
+  auto profile = read_profile();
+  if (!profile) return fail(_("no connection came through standard input"), 1);
+  add_from_keyring(*profile, *arguments);
 
-  const auto form = make_form(arguments->request, *profile, look_at_key);
-  if (arguments->external_ui) return print(to_key_file(form)) ? 0 : 1;
-  if (form.asks())
-    return fail(
-        "it has no window to ask in; a client that shows the form itself is needed (--external-ui-mode)", 1);
-  if (!print(to_lines(form))) return 1;
+  auto form = make_form(arguments->request, *profile, look_at_key);
+  if (arguments->external_ui) return l2tp::write_all(STDOUT_FILENO, to_key_file(form)) ? 0 : 1;
+  if (form.asks()) {
+    const auto asked = l2tp::ask_in_window(form);
+    if (asked == l2tp::Asked::no_window)
+      return fail(
+          _("it has no window to ask in; a client that shows the form itself is needed (--external-ui-mode)"),
+          1);
+    if (asked == l2tp::Asked::cancelled) return 1;
+  }
+  if (!l2tp::write_all(STDOUT_FILENO, to_lines(form))) return 1;
   wait_for_quit();
   return 0;
 }

@@ -12,7 +12,6 @@ namespace l2tp::cli {
 
 namespace {
 
-using doctor::Finding;
 using doctor::Group;
 using doctor::Level;
 
@@ -63,7 +62,7 @@ std::string counted(int number, std::string_view what, std::string_view plural =
 }
 
 // The level's word stands where the paragraph's margin was.
-std::string lines_of(const Finding& finding) {
+std::string lines_of(const doctor::Finding& finding) {
   const auto word = word_of(finding.level);
   auto text = paragraph(harmless(finding.sentence), sentence_column).substr(1 + word.size());
   if (finding.level == Level::warning || finding.level == Level::error)
@@ -77,7 +76,7 @@ std::string lines_of(const Finding& finding) {
   return text;
 }
 
-void add_finding(JsonBuilder* builder, const Group& group, const Finding& finding) {
+void add_finding(JsonBuilder* builder, const Group& group, const doctor::Finding& finding) {
   json_builder_begin_object(builder);
   json::add(builder, "group", harmless(group.title()));
   json::add(builder, "id", finding.id);

@@ -30,12 +30,6 @@ std::string text_of(BIO* memory) {
   return {text, size > 0 ? static_cast<std::size_t>(size) : 0};
 }
 
-std::string subject_of(X509* certificate) {
-  const Bio bio{BIO_new(BIO_s_mem())};
-  X509_NAME_print_ex(bio.get(), X509_get_subject_name(certificate), 0, XN_FLAG_RFC2253);
-  return in_quotes(text_of(bio.get()));
-}
-
 // Addresses are looked for among names too: old servers' certificates have theirs as the common name.
 bool is_for(X509* certificate, const std::string& gateway) {
   return X509_check_ip_asc(certificate, gateway.c_str(), 0) == 1 ||
@@ -67,7 +61,7 @@ std::optional<CertificateComplaint> complaint_about(std::string_view certificate
   const auto parsed = openssl::parse_certificate(certificate);
   ERR_clear_error();
   if (!parsed) return CertificateComplaint{.words = "it is no certificate"};
-  const auto subject = subject_of(parsed.get());
+  const auto subject = openssl::subject_of(parsed.get());
   if (const auto why = distrust(parsed.get(), rule))
     return CertificateComplaint{.words = subject + ": " + *why};
   if (rule.gateway.empty() || is_for(parsed.get(), rule.gateway)) return std::nullopt;

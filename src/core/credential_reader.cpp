@@ -21,7 +21,6 @@ using openssl::bytes_of;
 using openssl::Certificate;
 using openssl::CertificateStack;
 using openssl::EncryptedKey;
-using openssl::Key;
 using openssl::KeyInfo;
 using openssl::Pkcs12;
 
@@ -57,7 +56,7 @@ class Library {
 // What a file holds.
 struct Content {
   std::vector<Certificate> certificates;
-  Key key;
+  openssl::Key key;
   bool pkcs12 = false;
 };
 
@@ -260,17 +259,17 @@ Parsed read_pkcs12(const CredentialFile& file, PKCS12* pkcs12, std::string_view 
   return content;
 }
 
-Key decrypt_key(X509_SIG* encrypted, std::string_view passphrase) {
+openssl::Key decrypt_key(X509_SIG* encrypted, std::string_view passphrase) {
   const auto& library = Library::instance();
   const KeyInfo info{PKCS8_decrypt_ex(encrypted, passphrase.data(), static_cast<int>(passphrase.size()),
                                       library.context(), nullptr)};
-  return Key{info ? EVP_PKCS82PKEY_ex(info.get(), library.context(), nullptr) : nullptr};
+  return openssl::Key{info ? EVP_PKCS82PKEY_ex(info.get(), library.context(), nullptr) : nullptr};
 }
 
-Result<Key, Failure> read_key_block(const CredentialFile& file, const Block& block,
-                                    std::string_view passphrase) {
+Result<openssl::Key, Failure> read_key_block(const CredentialFile& file, const Block& block,
+                                             std::string_view passphrase) {
   ERR_clear_error();
-  Key key;
+  openssl::Key key;
   if (block.name == PEM_STRING_PKCS8) {
     const auto encrypted = parse_encrypted_key(block.data.view());
     if (!encrypted || is_too_much_work(encrypted.get()))
@@ -346,17 +345,10 @@ Parsed read_file(const CredentialFile& file, std::string_view passphrase, bool w
 // --- Putting them together
 // ------------------------------------------------------------------------------------------------
 
-std::string subject_of(X509* certificate) {
-  const Bio bio{BIO_new(BIO_s_mem())};
-  X509_NAME_print_ex(bio.get(), X509_get_subject_name(certificate), 0, XN_FLAG_RFC2253);
-  char* text = nullptr;
-  const long size = BIO_get_mem_data(bio.get(), &text);
-  return in_quotes({text, size > 0 ? static_cast<std::size_t>(size) : 0});
-}
-
 std::optional<Failure> check_time(const CredentialFile& file, X509* certificate, std::time_t now) {
   const auto refuse_time = [&](const std::string& why) {
-    return failure("credentials-not-valid-now", file.path + " (" + subject_of(certificate) + ") " + why);
+    return failure("credentials-not-valid-now",
+                   file.path + " (" + openssl::subject_of(certificate) + ") " + why);
   };
   std::time_t when = now;
   if (X509_cmp_time(X509_get0_notBefore(certificate), &when) > 0) return refuse_time("is not valid yet");

@@ -145,7 +145,7 @@ constexpr FailureKind catalogue[] = {
      "0a3df2bd8a5d4a5d9df0a7f6d5b5c50d"},
     {"ipsec-daemon-unreachable", Stage::ipsec, Reason::connect_failed,
      N_("An IPsec daemon runs on this machine that takes no connections from NetworkManager: {}."),
-     N_("Do what the sentence says, or stop that daemon."), "0a3df2bd8a5d4a5d9df0a7f6d5b5c502"},
+     N_("Do what the message says, or stop that daemon."), "0a3df2bd8a5d4a5d9df0a7f6d5b5c502"},
     {"ipsec-choice-invalid", Stage::ipsec, Reason::connect_failed,
      N_("/etc/nm-l2tp.conf does not name an IPsec daemon: {}."),
      N_("Set ipsec-daemon to strongswan, strongswan-starter or libreswan, or take it out."),
@@ -203,7 +203,7 @@ constexpr FailureKind catalogue[] = {
     {"ipsec-selectors-refused", Stage::ipsec, Reason::connect_failed,
      N_("The server refused what the IPsec connection is to carry (UDP port 1701): {}."),
      N_("See that the server's phase 2 is for L2TP: transport mode, UDP 1701. Behind NAT, it must allow "
-        "that."),
+        "transport mode there, too."),
      "0a3df2bd8a5d4a5d9df0a7f6d5b5c546"},
     {"ipsec-phase2-unanswered", Stage::ipsec, Reason::connect_failed,
      N_("Phase 1 is up, but the server gave no usable answer to phase 2: {}."),

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/json.h"
+#include "core/wording.h"
 
 namespace l2tp {
 
@@ -115,7 +116,7 @@ Result<FailureRecord, std::string> failure_record_from_json(std::string_view jso
   const bool parsed =
       json_parser_load_from_data(parser.get(), json.data(), static_cast<gssize>(json.size()), &raw) != FALSE;
   const ErrorPtr error{raw};
-  if (!parsed) return Unexpected{std::string{error->message}};
+  if (!parsed) return Unexpected{harmless(error->message)};  // it quotes the file
   auto* root = json_parser_get_root(parser.get());
   if (root == nullptr || !JSON_NODE_HOLDS_OBJECT(root))
     return Unexpected{std::string{"It is no JSON object."}};
@@ -123,7 +124,7 @@ Result<FailureRecord, std::string> failure_record_from_json(std::string_view jso
   auto* object = json_node_get_object(root);
   const auto id = string_member(object, "id");
   const auto* kind = find_failure_kind(id);
-  if (kind == nullptr) return Unexpected{"There is no failure of the id '" + id + "'."};
+  if (kind == nullptr) return Unexpected{"There is no failure of the id " + in_quotes(id) + "."};
   FailureRecord record;
   record.uuid = string_member(object, "uuid");
   record.time = integer_member(object, "time");

@@ -73,7 +73,7 @@ constexpr Silence silences[] = {
 
 // --- How an L2TP server closes (RFC 2661, 4.4.2): results of StopCCN, results of CDN, errors of both
 
-constexpr std::size_t longest_words = 200;  // bytes of a server's message in our sentence
+constexpr std::size_t longest_message = 200;  // bytes of a server's message in our sentence
 
 constexpr std::string_view tunnel_results[] = {
     "reserved",
@@ -120,7 +120,7 @@ std::string result_in_words(const L2tpResult& result, bool of_call) {
   auto text =
       of_call ? named("result", result.result, call_results) : named("result", result.result, tunnel_results);
   if (result.error > 0) text += ", " + named("error", static_cast<unsigned>(result.error), l2tp_errors);
-  if (!result.message.empty()) text += "; the server says " + in_quotes(result.message, longest_words);
+  if (!result.message.empty()) text += "; the server says " + in_quotes(result.message, longest_message);
   return text;
 }
 
@@ -298,7 +298,7 @@ std::optional<Failure> read_xl2tpd_line(std::string_view line, const std::option
   if (holds(line, "Connection closed to ")) {
     const bool call = is_of_call(line);
     const auto words =
-        result ? result_in_words(*result, call) : in_quotes(without_prefix(line), longest_words);
+        result ? result_in_words(*result, call) : in_quotes(without_prefix(line), longest_message);
     return failure(call ? "l2tp-call-refused" : "l2tp-refused", words);
   }
   if (holds(line, "Unable to bind")) return failure("port-unavailable", without_prefix(line));

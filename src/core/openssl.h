@@ -14,6 +14,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/wording.h"
+
 namespace l2tp::openssl {
 
 template <auto free>
@@ -59,6 +61,15 @@ inline std::string der_of(const X509* certificate) {
       size > 0 ? std::string{reinterpret_cast<char*>(bytes), static_cast<std::size_t>(size)} : std::string{};
   OPENSSL_free(bytes);
   return der;
+}
+
+// Whom a certificate is for (RFC 2253), in quotes.
+inline std::string subject_of(const X509* certificate) {
+  const Bio bio{BIO_new(BIO_s_mem())};
+  X509_NAME_print_ex(bio.get(), X509_get_subject_name(certificate), 0, XN_FLAG_RFC2253);
+  char* text = nullptr;
+  const long size = BIO_get_mem_data(bio.get(), &text);
+  return in_quotes({text, size > 0 ? static_cast<std::size_t>(size) : 0});
 }
 
 }  // namespace l2tp::openssl

@@ -34,7 +34,7 @@ class FileChoice {
              const std::string& label, Form& form)
       : chooser_(chooser), how_(how), key_(key), form_(form), label_(label) {
     gtk_label_set_text(GTK_LABEL(part(chooser, 0, row)), label.c_str());
-    button_ = inner_button(part(chooser, 1, row));
+    button_ = inner(part(chooser, 1, row), GTK_TYPE_BUTTON);
     clear_ = icon_button("edit-clear-symbolic");
     // Translators: {0} is what is chosen, such as "CA certificate".
     const auto name = fill(_("Clear: {0}"), {label});

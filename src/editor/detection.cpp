@@ -9,7 +9,7 @@ namespace l2tp::editor {
 
 namespace {
 
-constexpr int text_chars = 44;
+constexpr int detection_chars = 44;
 
 ike::Authentication authentication_of(const Form& form) {
   return form.shown(ipsec_field) == "tls" ? ike::Authentication::rsa : ike::Authentication::psk;
@@ -29,14 +29,16 @@ Detection::Detection(Form& form, std::function<void()> use)
       button_(gtk_button_new_with_label(_("Detect"))),
       stop_(gtk_button_new_with_label(_("Stop"))),
       bar_(gtk_progress_bar_new()),
-      text_(wrapping_label("", 0, text_chars)),
+      text_(wrapping_label("", 0, detection_chars)),
       // Translators: the button takes over the algorithms that were found.
-      use_button_(gtk_button_new_with_label(_("Use them"))) {
+      use_button_(gtk_button_new_with_label(_("Use the strongest"))) {
   const std::string tooltip =
       _("Asks the server which algorithms of phase 1 it accepts. It takes some seconds, logs nobody in and "
         "sends no secret.");
   gtk_widget_set_tooltip_text(button_, tooltip.c_str());
   gtk_widget_set_name(button_, "detect");
+  gtk_widget_set_name(stop_, "stop-detecting");
+  gtk_widget_set_name(use_button_, "use-detected");
   auto* buttons = horizontal();
   append(buttons, button_);
   append(buttons, stop_);

@@ -10,7 +10,7 @@ namespace {
 
 // A letter behind "_" leads to its field. There are too few of them for all: those of the first page and the
 // sections have one each, none of which the windows around the page use ("_Save", "Connection _name",
-// "E_xport", "_Cancel").
+// "_Export", "_Cancel").
 constexpr std::array table{
     Field{"gateway", N_("_Gateway"), Input::text, Section::server},
     Field{ipsec_field, N_("_IPsec"), Input::choice, Section::server},
@@ -47,7 +47,7 @@ constexpr std::array table{
     Field{"mru", N_("MRU (bytes)"), Input::number, Section::link},
     Field{"mrru", N_("Multilink, MRRU (bytes)"), Input::number, Section::link},
     Field{"lcp-echo-interval", N_("Send echo requests every (s)"), Input::number, Section::link},
-    Field{"lcp-echo-failure", N_("Give up after so many without answer"), Input::number, Section::link},
+    Field{"lcp-echo-failure", N_("Unanswered requests before giving up"), Input::number, Section::link},
     Field{"unit", N_("Number of the PPP interface"), Input::number, Section::link},
     Field{"nobsdcomp", N_("Allow BSD compression"), Input::inverted_toggle, Section::link},
     Field{"nodeflate", N_("Allow Deflate compression"), Input::inverted_toggle, Section::link},
@@ -113,7 +113,7 @@ std::string_view title(Section section) {
     case Section::server:
       return "";
     case Section::ipsec:
-      return N_("IPsec d_etails");
+      return N_("_More IPsec settings");
     case Section::authentication:
       return N_("PPP aut_hentication and encryption");
     case Section::link:

@@ -35,10 +35,10 @@ constexpr std::array old_forms{OldForm{"ipsec-remote-id", "ipsec-gateway-id", tr
 
 // The value of a key under its own or its old name.
 std::string value_in(const Items& items, std::string_view key) {
-  const auto own = text_in(items, key);
+  auto own = text_in(items, key);
   for (const auto& form : old_forms) {
     if (form.key != key) continue;
-    const auto old = text_in(items, form.old);
+    auto old = text_in(items, form.old);
     if (!old.empty() && (form.overrides || own.empty())) return old;
   }
   return own;
@@ -139,10 +139,6 @@ std::string name_of(const Field& field, std::string_view key) {
   return field.input == Input::certificates ? std::string{key} : plain_label(field);
 }
 
-std::string as_sentence(const std::string& text) {
-  return text.ends_with('.') ? text : text + ".";
-}
-
 }  // namespace
 
 Form::Form(Items data, Secrets secrets)
@@ -231,11 +227,13 @@ bool Form::applies(std::string_view key) const {
 
 void Form::add_secret_complaints(std::vector<Complaint>& all) const {
   for (const auto& [key, change] : changed_secrets_) {
-    if (change.value.empty() || !applies(key)) continue;
     const auto* row = find_key(key);
-    if (row == nullptr) continue;
-    if (const auto wrong = value_complaint(*row, change.value.view(), key))
-      all.push_back({row->name, as_sentence(*wrong)});
+    if (row == nullptr || change.value.empty() || !applies(key)) continue;
+    const auto field = std::find_if(fields().begin(), fields().end(),
+                                    [name = row->name](const Field& one) { return one.key == name; });
+    const auto name = field == fields().end() ? key : plain_label(*field);
+    if (const auto wrong = value_complaint(*row, change.value.view(), name))
+      all.push_back({row->name, *wrong});
   }
 }
 
@@ -246,7 +244,7 @@ std::vector<Complaint> Form::complaints() const {
       const auto text = value(key);
       if (!applies(key) || text.empty()) continue;
       if (const auto wrong = value_complaint(*find_key(key), text, name_of(field, key)))
-        all.push_back({key, as_sentence(*wrong)});
+        all.push_back({key, *wrong});
     }
   }
   add_secret_complaints(all);

@@ -23,7 +23,7 @@ enum SecretFlag : unsigned { kept_by_system = 0, kept_by_agent = 1, not_saved = 
 
 struct Complaint {
   std::string_view key;  // of the field; empty: of none alone
-  std::string sentence;  // in the user's language
+  std::string sentence;  // in the user's language, maybe without a full stop
 };
 
 class Form {

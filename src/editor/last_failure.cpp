@@ -10,7 +10,7 @@ namespace l2tp::editor {
 
 namespace {
 
-constexpr int text_chars = 60;
+constexpr int failure_chars = 60;
 
 std::optional<FailureRecord> read_record(const char* uuid, const std::string& dir) {
   if (uuid == nullptr || !is_uuid(uuid)) return std::nullopt;
@@ -41,11 +41,13 @@ GtkWidget* last_failure_box(const char* uuid, const std::string& dir) {
   // Translators: {0} is a date with its time.
   const auto heading = record->was_up ? fill(_("The connection was lost, {0}:"), {moment(record->time)})
                                       : fill(_("Connecting failed, {0}:"), {moment(record->time)});
-  auto* head = wrapping_label(heading, 0, text_chars);
+  auto* head = wrapping_label(heading, 0, failure_chars);
   set_class(head, "dim-label", true);
-  append(texts, head);
-  append(texts, wrapping_label(translated_sentence(record->failure), 0, text_chars));
-  append(texts, wrapping_label(translated_advice(record->failure), 0, text_chars));
+  for (auto* label : {head, wrapping_label(translated_sentence(record->failure), 0, failure_chars),
+                      wrapping_label(translated_advice(record->failure), 0, failure_chars)}) {
+    gtk_widget_set_halign(label, GTK_ALIGN_START);
+    append(texts, label);
+  }
 
   auto* box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
   for (auto* set : {gtk_widget_set_margin_start, gtk_widget_set_margin_end, gtk_widget_set_margin_top,

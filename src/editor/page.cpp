@@ -10,7 +10,7 @@ namespace {
 constexpr int spacing = 6;
 constexpr int margin = 12;
 // What a screen of 600 lines leaves between a window's head and its buttons.
-constexpr int height = 400, width = 520;
+constexpr int height = 412, width = 520;
 
 GtkWidget* new_grid() {
   auto* grid = gtk_grid_new();
@@ -24,6 +24,7 @@ GtkWidget* new_grid() {
 Page::Page(Form& form, const char* uuid, std::function<void()> changed)
     : form_(form),
       changed_(std::move(changed)),
+      labels_(gtk_size_group_new(GTK_SIZE_GROUP_HORIZONTAL)),
       detection_(std::make_unique<Detection>(form, [this] { take(); })) {
   auto* box = gtk_box_new(GTK_ORIENTATION_VERTICAL, margin);
   for (auto* set : {gtk_widget_set_margin_start, gtk_widget_set_margin_end, gtk_widget_set_margin_top,
@@ -48,12 +49,11 @@ Page::~Page() = default;
 
 GtkWidget* Page::section(Section which) {
   auto* grid = new_grid();
-  const ObjectRef<GtkSizeGroup> labels{gtk_size_group_new(GTK_SIZE_GROUP_HORIZONTAL)};  // its widgets keep it
   int at = 0;
   for (const auto& field : fields()) {
     if (field.section != which) continue;
     rows_.push_back(Row::make(field, form_, [this] { take(); }));
-    at = rows_.back()->attach(GTK_GRID(grid), at, labels.get());
+    at = rows_.back()->attach(GTK_GRID(grid), at, labels_.get());
     if (field.key == "ipsec-esp") gtk_grid_attach(GTK_GRID(grid), detection_->widget(), 1, at++, 1, 1);
   }
   if (which == Section::server) {
@@ -68,7 +68,7 @@ GtkWidget* Page::section(Section which) {
 
 GtkWidget* Page::folded(Section which) {
   const auto name = translated(title(which));
-  auto* expander = gtk_expander_new_with_mnemonic(name.c_str());
+  auto* expander = new_expander(name);
   set_accessible(expander, without_mnemonic(name), "");
   auto* grid = section(which);
   gtk_widget_set_margin_top(grid, spacing);

@@ -35,6 +35,7 @@ class Page {
 
   Form& form_;
   std::function<void()> changed_;
+  ObjectRef<GtkSizeGroup> labels_;  // all captions are as wide
   std::vector<std::unique_ptr<Row>> rows_;
   std::unique_ptr<Detection> detection_;
   Remark general_;

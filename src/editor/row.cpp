@@ -12,11 +12,18 @@ namespace l2tp::editor {
 
 namespace {
 
-constexpr int caption_chars = 30;  // a longer one wraps
+constexpr int caption_chars = 26;  // a longer one wraps
 constexpr int remark_chars = 48;
 
 bool shows_first_page_only_what_applies(const Field& field) {
   return field.section == Section::server;
+}
+
+// A setting's name ("ipv4.gateway") is no example of what to fill in.
+bool tells_a_default(const Key& key) {
+  const bool is_name =
+      key.fallback.find('.') != std::string_view::npos && key.fallback.find(' ') == std::string_view::npos;
+  return key.fallback != "none" && key.fallback != "required" && !is_name;
 }
 
 // A row of one widget, with a caption in the first column or without.
@@ -74,8 +81,7 @@ class EntryRow : public SimpleRow {
   EntryRow(const Field& field, Form& form, Changed changed)
       : SimpleRow(field, form, std::move(changed), gtk_entry_new()) {
     const auto* key = find_key(field.key);
-    const bool optional = field.key != "gateway";
-    if (key != nullptr && optional && key->fallback != "none")
+    if (key != nullptr && tells_a_default(*key))
       g_object_set(input_, "placeholder-text", translated(key->fallback).c_str(), nullptr);
     if (field.input == Input::number)
       g_object_set(input_, "input-purpose", GTK_INPUT_PURPOSE_DIGITS, "width-chars", 10, nullptr);
@@ -165,6 +171,8 @@ class ToggleRow : public SimpleRow {
   ToggleRow(const Field& field, Form& form, Changed changed)
       : SimpleRow(field, form, std::move(changed),
                   gtk_check_button_new_with_mnemonic(label_of(field).c_str())) {
+    if (auto* label = inner(input_, GTK_TYPE_LABEL); label != nullptr)
+      g_object_set(label, "wrap", TRUE, "xalign", 0.0, nullptr);
     set_active(input_, is_on());
     changes_ = on(input_, "toggled", [this] { take(); });
   }
@@ -223,13 +231,16 @@ std::string tooltip_of(std::string_view key) {
     if (!text.empty()) text += "\n";
     text += translated(row->text) + "\n";
     // Translators: {0} is a key of the profile, such as ipsec-ike; {1} what holds without it.
-    text += fill(_("Key {0}; default: {1}."), {one, translated(row->fallback)});
+    text += row->fallback == "required" ? fill(_("Key {0}; required."), {one})
+                                        : fill(_("Key {0}; default: {1}."), {one, translated(row->fallback)});
   }
   return text;
 }
 
 GtkWidget* caption(const std::string& mnemonic, GtkWidget* target, GtkSizeGroup* labels) {
   auto* label = wrapping_label("", 1, caption_chars);
+  const auto length = static_cast<int>(g_utf8_strlen(mnemonic.c_str(), -1));
+  gtk_label_set_width_chars(GTK_LABEL(label), std::min(length, caption_chars));
   gtk_label_set_text_with_mnemonic(GTK_LABEL(label), mnemonic.c_str());
   gtk_label_set_mnemonic_widget(GTK_LABEL(label), target);
   gtk_label_set_justify(GTK_LABEL(label), GTK_JUSTIFY_RIGHT);
@@ -242,7 +253,9 @@ Remark::Remark() : label_(wrapping_label("", 0, remark_chars)) {
 }
 
 void Remark::say(const std::string& sentence, Tone tone) {
-  gtk_label_set_text(GTK_LABEL(label_), sentence.c_str());
+  // Not by colour alone, and GTK 3 has none for it.
+  const auto text = tone == Tone::warning ? "\u26a0 " + sentence : sentence;
+  gtk_label_set_text(GTK_LABEL(label_), text.c_str());
   set_class(label_, "error", tone == Tone::error);
   set_class(label_, "warning", tone == Tone::warning);
   gtk_widget_set_visible(label_, sentence.empty() ? FALSE : TRUE);

@@ -18,6 +18,9 @@ constexpr auto alt_key = GDK_ALT_MASK;
 inline void append(GtkWidget* box, GtkWidget* child) {
   gtk_box_append(GTK_BOX(box), child);
 }
+inline GtkWidget* new_expander(const std::string& title) {
+  return gtk_expander_new_with_mnemonic(title.c_str());
+}
 inline void set_expander_child(GtkWidget* expander, GtkWidget* child) {
   gtk_expander_set_child(GTK_EXPANDER(expander), child);
 }
@@ -52,11 +55,6 @@ inline void span_columns(GtkWidget* grid, GtkWidget* child, int columns) {
   g_object_set(gtk_layout_manager_get_layout_child(gtk_widget_get_layout_manager(grid), child), "column-span",
                columns, nullptr);
 }
-// For a widget that a label names: GTK 4 takes the name from there.
-inline void describe(GtkWidget* widget, const std::string&, const std::string& description) {
-  gtk_accessible_update_property(GTK_ACCESSIBLE(widget), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
-                                 description.c_str(), -1);
-}
 // Who scrolls the page over a combo box means the page: without this he would choose something.
 inline void leave_scrolling_to_parents(GtkWidget* combo) {
   const ObjectRef<GListModel> controllers{gtk_widget_observe_controllers(combo)};
@@ -69,13 +67,24 @@ inline void leave_scrolling_to_parents(GtkWidget* combo) {
 }
 // GTK 4 shows what is not hidden.
 inline void show_tree(GtkWidget*) {}
-// A button inside of `widget`, at any depth.
-inline GtkWidget* inner_button(GtkWidget* widget) {
-  if (widget == nullptr || GTK_IS_BUTTON(widget)) return widget;
+// A widget of that type inside of `widget`, at any depth, or itself.
+inline GtkWidget* inner(GtkWidget* widget, GType type) {
+  if (widget == nullptr || g_type_is_a(G_OBJECT_TYPE(widget), type) != FALSE) return widget;
   for (auto* child = gtk_widget_get_first_child(widget); child != nullptr;
        child = gtk_widget_get_next_sibling(child))
-    if (auto* found = inner_button(child); found != nullptr) return found;
+    if (auto* found = inner(child, type); found != nullptr) return found;
   return nullptr;
+}
+// For a widget that a label names: GTK 4 takes the name from there, but for a combo box's button, which is
+// what has the focus.
+inline void describe(GtkWidget* widget, const std::string& name, const std::string& description) {
+  auto* target = GTK_IS_COMBO_BOX(widget) ? inner(widget, GTK_TYPE_BUTTON) : widget;
+  if (target == nullptr) return;
+  if (target != widget)
+    set_accessible(target, name, description);
+  else
+    gtk_accessible_update_property(GTK_ACCESSIBLE(target), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                   description.c_str(), -1);
 }
 inline GtkEventController* key_controller(GtkWidget* widget) {
   auto* controller = gtk_event_controller_key_new();
@@ -93,6 +102,13 @@ constexpr auto alt_key = GDK_MOD1_MASK;
 
 inline void append(GtkWidget* box, GtkWidget* child) {
   gtk_box_pack_start(GTK_BOX(box), child, FALSE, FALSE, 0);
+}
+// Its title begins where reading does, also from right to left.
+inline GtkWidget* new_expander(const std::string& title) {
+  auto* expander = gtk_expander_new_with_mnemonic(title.c_str());
+  gtk_expander_set_label_fill(GTK_EXPANDER(expander), TRUE);
+  g_object_set(gtk_expander_get_label_widget(GTK_EXPANDER(expander)), "xalign", 0.0, nullptr);
+  return expander;
 }
 inline void set_expander_child(GtkWidget* expander, GtkWidget* child) {
   gtk_container_add(GTK_CONTAINER(expander), child);
@@ -143,13 +159,13 @@ inline void show_tree(GtkWidget* root) {
   gtk_widget_show_all(root);
   gtk_widget_set_no_show_all(root, TRUE);
 }
-inline GtkWidget* inner_button(GtkWidget* widget) {
-  if (widget == nullptr || GTK_IS_BUTTON(widget)) return widget;
+inline GtkWidget* inner(GtkWidget* widget, GType type) {
+  if (widget == nullptr || g_type_is_a(G_OBJECT_TYPE(widget), type) != FALSE) return widget;
   if (!GTK_IS_CONTAINER(widget)) return nullptr;
   auto* children = gtk_container_get_children(GTK_CONTAINER(widget));
   GtkWidget* found = nullptr;
   for (auto* child = children; child != nullptr && found == nullptr; child = child->next)
-    found = inner_button(GTK_WIDGET(child->data));
+    found = inner(GTK_WIDGET(child->data), type);
   g_list_free(children);
   return found;
 }

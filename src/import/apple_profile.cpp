@@ -31,7 +31,7 @@ std::optional<std::string> signed_content(std::string_view der) {
                      static_cast<std::size_t>(ASN1_STRING_length(*content))};
 }
 
-bool is_yes(std::string_view text) {
+bool says_yes(std::string_view text) {
   return text == "true" || text == "1";
 }
 
@@ -50,7 +50,7 @@ void take_ppp(const PropertyList& ppp, Imported& imported) {
   if (const auto user = ppp.text_of("AuthName"); !user.empty()) imported.data["user"] = user;
   if (const auto password = ppp.text_of("AuthPassword"); !password.empty())
     imported.secrets.emplace("password", Secret{password});
-  if (is_yes(ppp.text_of("TokenCard"))) {
+  if (says_yes(ppp.text_of("TokenCard"))) {
     constexpr std::string_view not_saved = "2";
     imported.data["password-flags"] = not_saved;
     imported.secrets.erase("password");
@@ -66,7 +66,7 @@ void take_ppp(const PropertyList& ppp, Imported& imported) {
         _("Choose the user's certificate (user-cert): it is another payload of the profile."));
   } else if (!plugins->array.empty()) {
     imported.notes.push_back(
-        fill(_("The login by {0} is not known here."), {in_quotes(plugins->array.front().text)}));
+        fill(_("Login by {0} is not supported."), {in_quotes(plugins->array.front().text)}));
   }
 }
 
@@ -81,7 +81,7 @@ void take_ipsec(const PropertyList* ipsec, Imported& imported) {
   if (method == "Certificate") {
     imported.data["machine-auth-type"] = "tls";
     imported.notes.emplace_back(
-        _("Choose the machine's certificate (machine-cert) and its CA (machine-ca): they are other payloads "
+        _("Choose the machine's certificate (machine-cert) and the CA (machine-ca): they are other payloads "
           "of the profile."));
   } else if (const auto key = ipsec->text_of("SharedSecret"); !key.empty()) {
     imported.secrets.emplace("ipsec-psk", Secret{key});
@@ -102,8 +102,8 @@ ImportResult connection_of(const PropertyList& payload) {
   take_ipsec(payload.find("IPSec"), imported);
   if (const auto* ipv4 = payload.find("IPv4"); ipv4 != nullptr)
     imported.never_default =
-        ipv4->find("OverridePrimary") != nullptr && !is_yes(ipv4->text_of("OverridePrimary"));
-  if (is_yes(payload.text_of("OnDemandEnabled")))
+        ipv4->find("OverridePrimary") != nullptr && !says_yes(ipv4->text_of("OverridePrimary"));
+  if (says_yes(payload.text_of("OnDemandEnabled")))
     imported.notes.emplace_back(_("Connecting on demand was not taken over: see connection.autoconnect."));
   if (const auto* proxies = payload.find("Proxies"); proxies != nullptr && !proxies->dictionary.empty())
     imported.notes.emplace_back(_("The proxies were not taken over."));

@@ -216,7 +216,8 @@ void take_ppp_options(std::string_view text, Imported& imported) {
     } else if (option == "idle" && has_value) {
       ++at;
       imported.notes.emplace_back(
-          _("The connection does not end by itself when it is idle, as pppd's option idle wants."));
+          _("The connection will not end by itself when it is idle, although pppd's option idle asks for "
+            "that."));
     } else if (option == "defaultroute" || option == "replacedefaultroute") {
       imported.never_default = false;
     } else if (is_among(option, idle_options_with_value)) {
@@ -348,7 +349,7 @@ void take_conn(const Section& conn, const ReadBeside& read, Imported& imported) 
       !value(conn, ours + "cert").empty()) {
     data["machine-auth-type"] = "tls";
     imported.notes.emplace_back(
-        _("Choose the machine's certificate (machine-cert), its key and its CA (machine-ca): their paths "
+        _("Choose the machine's certificate (machine-cert), its key and the CA (machine-ca): their paths "
           "were not taken over."));
   } else {
     copy(ours + "id", "ipsec-group-name");

@@ -93,7 +93,7 @@ void take_ipsec(const Entry& entry, Imported& imported) {
   } else {
     imported.data["machine-auth-type"] = "tls";
     imported.notes.emplace_back(
-        _("Choose the machine's certificate (machine-cert) and its CA (machine-ca): Windows keeps them in a "
+        _("Choose the machine's certificate (machine-cert) and the CA (machine-ca): Windows keeps them in a "
           "store of its own."));
   }
 }
@@ -117,7 +117,7 @@ void take_network(const Entry& entry, Imported& imported) {
   if (number_of(value(entry, "idledisconnectseconds")).value_or(0) > 0 &&
       value(entry, "idledisconnectseconds") != "4294967295")
     imported.notes.emplace_back(
-        _("The connection does not end by itself when it is idle, as it does on Windows."));
+        _("Unlike on Windows, the connection will not end by itself when it is idle."));
 }
 
 }  // namespace

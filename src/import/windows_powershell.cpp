@@ -275,7 +275,7 @@ Imported connection_of(Parameters parameters) {
   } else {
     imported.data["machine-auth-type"] = "tls";
     imported.notes.emplace_back(
-        _("Choose the machine's certificate (machine-cert) and its CA (machine-ca): Windows keeps them in a "
+        _("Choose the machine's certificate (machine-cert) and the CA (machine-ca): Windows keeps them in a "
           "store of its own."));
   }
   take_methods(take(parameters, "authenticationmethod"), imported);
@@ -455,11 +455,12 @@ ImportResult read_listing(std::string_view text) {
     else
       imported = connection_of(std::move(block));
   }
-  if (!imported) return Unexpected{std::string{_("The listing holds no L2TP connection.")}};
+  if (!imported)
+    return Unexpected{std::string{_("The output of Get-VpnConnection holds no L2TP connection.")}};
   for (const auto& name : others)
-    imported->notes.push_back(
-        fill(_("The listing also holds {0}, which was not imported: put it alone into a file of its own."),
-             {in_quotes(name)}));
+    imported->notes.push_back(fill(_("The output of Get-VpnConnection also holds {0}, which was not "
+                                     "imported: put it alone into a file of its own."),
+                                   {in_quotes(name)}));
   return std::move(*imported);
 }
 

@@ -263,7 +263,7 @@ KeyFile parsed(std::string_view content, std::string& why) {
       g_key_file_load_from_data(file.get(), content.data(), content.size(), G_KEY_FILE_NONE, &raw) != FALSE;
   const ErrorPtr error{raw};
   if (loaded) return file;
-  why = error->message;
+  why = harmless(error->message);  // it quotes the file
   return nullptr;
 }
 
@@ -304,6 +304,8 @@ bool looks_like_own_file(std::string_view content) {
 }
 
 Result<OwnFile, std::string> read_own_file(std::string_view content) {
+  if (g_utf8_validate(content.data(), static_cast<gssize>(content.size()), nullptr) == FALSE)
+    return Unexpected{std::string{"The file cannot be read: it is no text in UTF-8."}};
   std::string why;
   const auto file = parsed(content, why);
   if (!file) return Unexpected{fill(_("The file cannot be read: {0}"), {why})};

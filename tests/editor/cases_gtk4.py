@@ -97,7 +97,7 @@ def case_settings_does_not_apply_what_is_wrong():
     with Settings() as settings:
         dialog, page = settings.open("office")
         apply = find(dialog, BUTTON, "Apply")
-        fields.unfold(page, "IPsec details")
+        fields.unfold(page, "More IPsec settings")
         for label, text, right, sentence in (
             ("Gateway", "300.1.2.3", "192.0.2.2", "must be a whole IPv4 address (four numbers from 0 to 255) or a DNS name."),
             ("Phase 1 algorithms", "aes256-sha256-modp999", "aes256-sha256-modp2048!", "'modp999' is not a known group (did you mean 'modp2048'?)."),

@@ -6,10 +6,11 @@
 #include <gtest/gtest.h>
 #include <gtk/gtk.h>
 
+#include "core/failure_record.h"
 #include "core/glib.h"
 #include "core/settings.h"
 #include "editor/form.h"
-#include "fakes/temporary_dir.h"
+#include "fakes/probed_server.h"
 #include "fakes/valid_value.h"
 
 namespace l2tp::editor {
@@ -17,7 +18,6 @@ namespace {
 
 using testing::Contains;
 using testing::HasSubstr;
-using testing::IsEmpty;
 using testing::Pair;
 
 constexpr const char* uuid = "0e4f9a2c-5c4b-4a3e-9d55-1f0a3d6a1b11";
@@ -301,6 +301,64 @@ TEST(Editor, EveryFieldHasATooltipWithItsKey) {
     if (field.input == Input::certificates) continue;
     EXPECT_THAT(property(editor[std::string{field.key}], "tooltip-text"), HasSubstr("Key ")) << field.key;
   }
+}
+
+bool is_shown(GtkWidget* widget) {
+  return gtk_widget_get_visible(widget) != FALSE;
+}
+
+TEST(Editor, DetectsWhatTheServerAcceptsAndTakesItOver) {
+  ProbedServer server{500};
+  server.responder.accepts = {
+      {ike::Encryption::aes256, ike::Hash::sha1, ike::Group::modp1024, ike::Authentication::psk},
+      {ike::Encryption::aes128, ike::Hash::sha1, ike::Group::modp1024, ike::Authentication::psk}};
+  OpenEditor editor{{{{"gateway", "127.0.0.1"}, {"ipsec-enabled", "yes"}}, {}}};
+  EXPECT_FALSE(is_shown(editor["use-detected"]));
+  EXPECT_FALSE(is_shown(editor["stop-detecting"]));
+  g_signal_emit_by_name(editor["detect"], "clicked");
+  EXPECT_TRUE(is_shown(editor["stop-detecting"]));
+  EXPECT_EQ(gtk_widget_get_sensitive(editor["detect"]), FALSE);
+  while (!is_shown(editor["use-detected"])) g_main_context_iteration(nullptr, TRUE);
+  EXPECT_FALSE(is_shown(editor["stop-detecting"]));
+  EXPECT_THAT(visible_labels(editor.page()), Contains(HasSubstr("127.0.0.1 accepts 2 of")));
+
+  g_signal_emit_by_name(editor["use-detected"], "clicked");
+  EXPECT_EQ(property(editor["ipsec-ike"], "text"), "aes256-sha1-modp1024!");
+  const auto saved = editor.save();
+  ASSERT_TRUE(saved);
+  EXPECT_THAT(profile_of(saved->get()).data, Contains(Pair("ipsec-ike", "aes256-sha1-modp1024!")));
+}
+
+TEST(Editor, DetectionSaysThatNothingListens) {
+  OpenEditor editor{{{{"gateway", "127.0.0.1"}, {"ipsec-enabled", "yes"}}, {}}};
+  g_signal_emit_by_name(editor["detect"], "clicked");
+  while (is_shown(editor["stop-detecting"])) g_main_context_iteration(nullptr, TRUE);
+  EXPECT_THAT(visible_labels(editor.page()), Contains(HasSubstr("nothing listens on UDP port 500")));
+  EXPECT_FALSE(is_shown(editor["use-detected"]));
+}
+
+TEST(Editor, MayBeClosedWhileItAsksTheServer) {
+  OpenEditor editor{{{{"gateway", "127.0.0.1"}, {"ipsec-enabled", "yes"}}, {}}};
+  g_signal_emit_by_name(editor["detect"], "clicked");
+  EXPECT_TRUE(is_shown(editor["stop-detecting"]));
+}
+
+TEST(Editor, TellsWhyTheConnectionFailedLast) {
+  const std::string dir{failure_record_dir};
+  ASSERT_EQ(g_mkdir_with_parents(dir.c_str(), 0755), 0);
+  const auto file = dir + "/" + uuid + ".json";
+  FailureRecord record{.uuid = uuid, .time = 1795288172, .failure = failure("ipsec-psk-wrong")};
+  ASSERT_NE(g_file_set_contents(file.c_str(), to_json(record).c_str(), -1, nullptr), FALSE);
+  const Profile profile{{{"gateway", "vpn.example"}}, {}};
+  {
+    OpenEditor editor{profile};
+    EXPECT_THAT(visible_labels(editor.page()), Contains("The pre-shared key seems to be wrong."));
+    EXPECT_THAT(visible_labels(editor.page()), Contains(HasSubstr("Enter it again")));
+  }
+  record.up_since = 1795288180;
+  ASSERT_NE(g_file_set_contents(file.c_str(), to_json(record).c_str(), -1, nullptr), FALSE);
+  OpenEditor editor{profile};
+  EXPECT_EQ(find(editor.page(), "last-failure"), nullptr) << "it has come up since";
 }
 
 TEST(Editor, ThePageMayOutliveTheEditor) {

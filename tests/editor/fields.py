@@ -77,7 +77,7 @@ LINK = (
     Text("MRU (bytes)", "1360", mru="1360"),
     Text("Multilink, MRRU (bytes)", "1500", mrru="1500"),
     Text("Send echo requests every (s)", "30", lcp_echo_interval="30"),
-    Text("Give up after so many without answer", "4", lcp_echo_failure="4"),
+    Text("Unanswered requests before giving up", "4", lcp_echo_failure="4"),
     Text("Number of the PPP interface", "7", unit="7"),
     Toggle("Allow BSD compression", False, nobsdcomp="yes"),
     Toggle("Allow Deflate compression", False, nodeflate="yes"),
@@ -92,7 +92,7 @@ TUNNEL = (
     Text("Server's address in the tunnel", "10.0.0.1", ipcp_peer_ip="10.0.0.1"),
 )
 
-SECTIONS = {"IPsec details": IPSEC, "PPP authentication and encryption": METHODS, "PPP link": LINK, "L2TP tunnel": TUNNEL}
+SECTIONS = {"More IPsec settings": IPSEC, "PPP authentication and encryption": METHODS, "PPP link": LINK, "L2TP tunnel": TUNNEL}
 
 
 def stored(fields):

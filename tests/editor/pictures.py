@@ -15,7 +15,7 @@ from screen import CHECK, ENTRY, below, find, focus, has, press, wait, xdotool
 
 # Each section, and a field that brings enough of it into view when it has the focus: the dialog of GNOME Settings can't be enlarged.
 SECTIONS = {
-    "ipsec": ("IPsec details", ENTRY, "Lifetime of phase 1 (s)"),
+    "ipsec": ("More IPsec settings", ENTRY, "Lifetime of phase 1 (s)"),
     "authentication": ("PPP authentication and encryption", CHECK, "Allow EAP"),
     "link": ("PPP link", ENTRY, "Number of the PPP interface"),
     "tunnel": ("L2TP tunnel", ENTRY, "Server's address in the tunnel"),

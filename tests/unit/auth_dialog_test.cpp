@@ -212,6 +212,11 @@ TEST(FormTest, AKeyThatOnlyRootCanReadIsAskedAboutWhereNothingElseIsMissing) {
   auto flagged = profile(with_password);
   flagged.data["machine-certpass-flags"] = "2";
   EXPECT_THAT(asked(asking(), flagged, unreadable), ElementsAre("machine-certpass", "password"));
+
+  auto found = asking();
+  found.from_keyring = true;
+  EXPECT_THAT(asked(found, profile(with_password, {{"password", "kept"}}), unreadable), IsEmpty())
+      << "the password was missing, not the passphrase";
 }
 
 TEST(FormTest, TheMessageIsTheHintsOrSaysWhatIsNeeded) {
@@ -219,6 +224,56 @@ TEST(FormTest, TheMessageIsTheHintsOrSaysWhatIsNeeded) {
             "The key is wrong.");
   EXPECT_EQ(make_form(asking(), profile(with_ipsec), no_keys).description,
             "The VPN connection 'office' needs the pre-shared key and the password.");
+}
+
+TEST(FormTest, WhatIsNeededIsOneSentenceForEachTwoThatCanBeMissingTogether) {
+  const auto encrypted = [](const std::string&) { return KeyFile::encrypted; };
+  const auto need = [&](const Profile& profile, Names hints = {}) {
+    return make_form(asking(std::move(hints)), profile, encrypted).description;
+  };
+  const auto mixed = [](const std::string& machine, const std::string& user) {
+    return profile({{"ipsec-enabled", "yes"},
+                    {"machine-auth-type", machine},
+                    {"machine-key", "/m.pem"},
+                    {"user-auth-type", user},
+                    {"user-key", "/u.pem"}});
+  };
+  EXPECT_EQ(need(profile({{"gateway", "a"}})), "The VPN connection 'office' needs the password.");
+  EXPECT_EQ(need(mixed("psk", "password"), {"ipsec-psk"}),
+            "The VPN connection 'office' needs the pre-shared key.");
+  EXPECT_EQ(
+      need(mixed("psk", "tls")),
+      "The VPN connection 'office' needs the pre-shared key and the password of the user's private key.");
+  EXPECT_EQ(need(mixed("tls", "password")),
+            "The VPN connection 'office' needs the password of the machine's private key and the password.");
+  EXPECT_EQ(
+      need(mixed("tls", "tls")),
+      "The VPN connection 'office' needs the passwords of the machine's and of the user's private key.");
+  EXPECT_EQ(need(mixed("tls", "tls"), {"machine-certpass"}),
+            "The VPN connection 'office' needs the password of the machine's private key.");
+  EXPECT_EQ(need(mixed("tls", "tls"), {"user-certpass"}),
+            "The VPN connection 'office' needs the password of the user's private key.");
+  EXPECT_EQ(need(profile({{"password-flags", "4"}})), "The VPN connection 'office' needs nothing more.");
+}
+
+TEST(FormTest, TheKeyringIsAskedForWhatTheAgentKeepsAndNobodyGave) {
+  const auto flagged = [](const std::string& flags, const Pairs& secrets = {}) {
+    return profile({{"password-flags", flags}}, secrets);
+  };
+  EXPECT_THAT(kept_by_agent(asking(), flagged("1")), ElementsAre("password"));
+  EXPECT_THAT(kept_by_agent(asking(), flagged("5")), ElementsAre("password")) << "not required, but kept";
+  for (const std::string flags : {"", "0", "2", "3", "4", "6", "7", "8", "1 ", "11", "one"})
+    EXPECT_THAT(kept_by_agent(asking(), flagged(flags)), IsEmpty()) << flags;
+  EXPECT_THAT(kept_by_agent(asking(), flagged("1", {{"password", "given"}})), IsEmpty());
+  EXPECT_THAT(kept_by_agent(asking(), flagged("1", {{"password", ""}})), ElementsAre("password"));
+}
+
+TEST(FormTest, WhatIsKnownToBeWrongIsNotLookedForInTheKeyring) {
+  const auto both = profile({{"ipsec-psk-flags", "1"}, {"password-flags", "1"}});
+  EXPECT_THAT(kept_by_agent(asking({"password"}), both), ElementsAre("ipsec-psk"));
+  auto again = asking();
+  again.again = true;
+  EXPECT_THAT(kept_by_agent(again, both), IsEmpty());
 }
 
 TEST(FormTest, AStrangersWordsAreMadeHarmless) {
@@ -253,6 +308,35 @@ TEST(FormTest, AFormThatAsksNothingIsWholeAllTheSame) {
   EXPECT_THAT(read_by_gnome_shell(text).silent, ElementsAre(Pair("password", "stored")));
 }
 
+// --- The window's side of it
+
+TEST(FormTest, AWindowReadsWhatIsAskedAndNothingOfWhatIsKnown) {
+  const auto form = form_in_key_file(key_file(asking(), profile(with_ipsec, {{"password", "known"}})));
+  ASSERT_TRUE(form);
+  EXPECT_EQ(form->title, "Authentication required by VPN 'office'");
+  EXPECT_EQ(form->description, "The VPN connection 'office' needs the pre-shared key.");
+  ASSERT_EQ(form->entries.size(), 1U);
+  EXPECT_EQ(form->entries[0].key, "ipsec-psk");
+  EXPECT_EQ(label_with_mnemonic("ipsec-psk"), "Pre-shared _key");
+  EXPECT_TRUE(form->entries[0].value.empty());
+}
+
+TEST(FormTest, WhatAsksForNothingIsNoForm) {
+  EXPECT_FALSE(form_in_key_file(""));
+  EXPECT_FALSE(form_in_key_file("no key file"));
+  EXPECT_FALSE(form_in_key_file("[VPN Plugin UI]\nVersion=2\n"));
+  EXPECT_FALSE(form_in_key_file("[of a stranger]\nShouldAsk=true\n"));
+}
+
+TEST(FormTest, AnswersAreTakenForWhatWasAskedOnly) {
+  auto form = make_form(asking(), profile(with_ipsec, {{"password", "known"}}), no_keys);
+  EXPECT_FALSE(take_answers(form, ""));
+  EXPECT_FALSE(take_answers(form, "password\nnew\nipsec-psk\n\n\n\n")) << "an empty one is none";
+  EXPECT_TRUE(take_answers(form, "password\nnew\nipsec-psk\n s=e\\c \n\n\n"));
+  EXPECT_THAT(read_by_old_applet(std::string{to_lines(form).view()}),
+              ElementsAre(Pair("ipsec-psk", " s=e\\c "), Pair("password", "known")));
+}
+
 // --- The program
 
 struct Run {
@@ -266,11 +350,12 @@ Run run(const Names& arguments, const std::string& input) {
       AUTH_DIALOG_PROGRAM, "-u", "2f3ac9a5", "-n", "office", "-s", "org.freedesktop.NetworkManager.l2tp"};
   for (const auto& argument : arguments) argv.push_back(argument.c_str());
   argv.push_back(nullptr);
-  const ObjectRef<GSubprocess> process{g_subprocess_newv(
-      argv.data(),
-      static_cast<GSubprocessFlags>(G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE |
-                                    G_SUBPROCESS_FLAGS_STDERR_PIPE),
-      nullptr)};
+  const ObjectRef<GSubprocessLauncher> launcher{g_subprocess_launcher_new(static_cast<GSubprocessFlags>(
+      G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE))};
+  // No desktop: tests/auth-dialog has one.
+  for (const char* name : {"DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR"})
+    g_subprocess_launcher_unsetenv(launcher.get(), name);
+  const ObjectRef<GSubprocess> process{g_subprocess_launcher_spawnv(launcher.get(), argv.data(), nullptr)};
   char *output = nullptr, *errors = nullptr;
   g_subprocess_communicate_utf8(process.get(), input.c_str(), nullptr, &output, &errors, nullptr);
   const CharPtr own_output{output}, own_errors{errors};

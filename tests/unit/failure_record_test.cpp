@@ -1,5 +1,7 @@
 #include "core/failure_record.h"
 
+#include "core/wording.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -57,6 +59,14 @@ TEST(FailureRecordTest, WhatIsNoRecordIsRefusedWithASentence) {
     if (!read) {
       EXPECT_FALSE(read.error().empty()) << text;
     }
+  }
+}
+
+TEST(FailureRecordTest, WhatIsRefusedIsQuotedWithoutHarm) {
+  for (const char* text : {"\"\x01\x01\"\"\x1b[31m", R"({"id": "\u001b[31m"})"}) {
+    const auto read = failure_record_from_json(text);
+    ASSERT_FALSE(read) << text;
+    EXPECT_EQ(read.error(), harmless(read.error()));
   }
 }
 

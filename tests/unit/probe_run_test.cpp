@@ -2,15 +2,14 @@
 #include "probe/run.h"
 
 #include <arpa/inet.h>
-#include <glib-unix.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "fakes/fake_responder.h"
 #include "fakes/main_loop.h"
+#include "fakes/probed_server.h"
 
 namespace l2tp::probe {
 namespace {
@@ -23,42 +22,10 @@ constexpr Suite usual{ike::Encryption::aes256, ike::Hash::sha256, ike::Group::mo
                       ike::Authentication::psk};
 constexpr std::uint16_t port = 5500;  // 500 is for the probe's own attempt
 
-// Takes IPv4 as well as IPv6.
-class Server {
+// Takes the usual suite.
+class Server : public ProbedServer {
  public:
-  FakeResponder responder;
-  std::uint16_t only_to = 0;  // its answers arrive at that port alone
-
-  Server() : fd_(socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
-    responder.accepts = {usual};
-    sockaddr_in6 name{};
-    name.sin6_family = AF_INET6;
-    name.sin6_port = htons(port);
-    EXPECT_EQ(bind(fd_, reinterpret_cast<sockaddr*>(&name), sizeof name), 0);
-    packets_ = Source{g_unix_fd_add(fd_, G_IO_IN, on_packet, this)};
-  }
-  Server(const Server&) = delete;
-  Server& operator=(const Server&) = delete;
-  ~Server() { close(fd_); }
-
- private:
-  static gboolean on_packet(gint fd, GIOCondition, gpointer self) {
-    auto* server = static_cast<Server*>(self);
-    FakeResponder::Bytes packet(65536);
-    sockaddr_in6 from{};
-    socklen_t size = sizeof from;
-    auto* name = reinterpret_cast<sockaddr*>(&from);
-    const auto length = recvfrom(fd, packet.data(), packet.size(), 0, name, &size);
-    if (length <= 0) return G_SOURCE_CONTINUE;
-    packet.resize(static_cast<std::size_t>(length));
-    const auto answer = server->responder.answer(packet);
-    if (answer && (server->only_to == 0 || ntohs(from.sin6_port) == server->only_to))
-      sendto(fd, answer->data(), answer->size(), 0, name, size);
-    return G_SOURCE_CONTINUE;
-  }
-
-  int fd_;
-  Source packets_;
+  Server() : ProbedServer(port) { responder.accepts = {usual}; }
 };
 
 class ProbeRunTest : public testing::Test {

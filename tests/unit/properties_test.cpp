@@ -7,6 +7,7 @@
 #include <random>
 #include <sstream>
 
+#include "core/wording.h"
 #include "fakes/temporary_dir.h"
 #include "fakes/valid_value.h"
 #include "properties/import_file.h"
@@ -162,6 +163,21 @@ TEST(OwnFileTest, AKeyThatNobodyKnowsIsLeftOutAndNamed) {
   ASSERT_TRUE(read) << read.error();
   EXPECT_THAT(read.value().notes, ElementsAre(HasSubstr("'future-key'")));
   EXPECT_EQ(nm_setting_vpn_get_data_item(vpn_of(read.value().connection), "future-key"), nullptr);
+}
+
+TEST(OwnFileTest, AFileThatIsNoTextIsRefused) {
+  for (const auto& bytes :
+       {std::string{"[vpn]\ngateway=caf\xe9\n"}, std::string{"[vpn]\ngateway=vpn\0.example\n", 25}}) {
+    const auto read = read_own_file(bytes);
+    ASSERT_FALSE(read);
+    EXPECT_THAT(read.error(), HasSubstr("no text"));
+  }
+}
+
+TEST(OwnFileTest, ALineThatIsNoneIsQuotedWithoutHarm) {
+  const auto read = read_own_file("[vpn]\n\x1b[31mred\n");
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error(), harmless(read.error()));
 }
 
 TEST(OwnFileTest, ABadAddressOrRouteIsRefusedByName) {

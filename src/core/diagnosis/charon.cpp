@@ -5,7 +5,7 @@ namespace l2tp::diagnosis {
 
 namespace {
 
-constexpr Rule rules[] = {
+constexpr Rule charon_table[] = {
     {"initiating aggressive mode ike_sa", Sign::client_begins_aggressively},
     {"initiating main mode ike_sa", Sign::client_begins},
     {"initiating ike_sa", Sign::client_begins},
@@ -157,7 +157,7 @@ constexpr Rule rules[] = {
 }  // namespace
 
 std::span<const Rule> charon_rules() {
-  return rules;
+  return charon_table;
 }
 
 }  // namespace l2tp::diagnosis

@@ -9,7 +9,7 @@ constexpr std::string_view transform_advice =
     "See that the server's transform set is one of those that the client offers (Windows: esp-3des "
     "esp-sha-hmac, esp-aes esp-sha-hmac), in mode transport.";
 
-constexpr Rule rules[] = {
+constexpr Rule cisco_table[] = {
     {"beginning aggressive mode exchange", Sign::client_begins_aggressively},
     {"beginning main mode exchange", Sign::client_begins},
     {"(n) new sa", Sign::server_begins},
@@ -96,7 +96,7 @@ constexpr Rule rules[] = {
 }  // namespace
 
 std::span<const Rule> cisco_rules() {
-  return rules;
+  return cisco_table;
 }
 
 }  // namespace l2tp::diagnosis

@@ -5,7 +5,7 @@ namespace l2tp::diagnosis {
 
 namespace {
 
-constexpr Rule rules[] = {
+constexpr Rule pluto_table[] = {
     {"initiating ikev1 aggressive mode", Sign::client_begins_aggressively},
     {"initiating aggressive mode", Sign::client_begins_aggressively},
     {"initiating ikev1 main mode", Sign::client_begins},
@@ -105,7 +105,7 @@ constexpr Rule rules[] = {
 }  // namespace
 
 std::span<const Rule> pluto_rules() {
-  return rules;
+  return pluto_table;
 }
 
 }  // namespace l2tp::diagnosis

@@ -10,7 +10,7 @@ constexpr std::string_view eap_advice =
     "takes "
     "MS-CHAPv2; some servers then want MPPE as well (require-mppe).";
 
-constexpr Rule rules[] = {
+constexpr Rule pppd_table[] = {
     {"pppol2tp options: lnsmode", Sign::server_writes},
     {"sent [chap challenge", Sign::server_writes},
     {"rcvd [pap authreq", Sign::server_writes},
@@ -125,7 +125,7 @@ constexpr Rule rules[] = {
 }  // namespace
 
 std::span<const Rule> pppd_rules() {
-  return rules;
+  return pppd_table;
 }
 
 }  // namespace l2tp::diagnosis

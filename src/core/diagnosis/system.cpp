@@ -13,7 +13,7 @@ constexpr std::string_view selinux_advice =
     "Update the policy (selinux-policy), or build a module from the program's denials (ausearch -m avc -c "
     "PROGRAM | audit2allow -M NAME) and read NAME.te before you load it.";
 
-constexpr Rule rules[] = {
+constexpr Rule system_table[] = {
     // Our own service, in the journal.
     {"ipsec is up after", Sign::phase2_up},
     {"l2tp is up after", Sign::call_up},
@@ -67,7 +67,7 @@ constexpr Rule rules[] = {
 }  // namespace
 
 std::span<const Rule> system_rules() {
-  return rules;
+  return system_table;
 }
 
 }  // namespace l2tp::diagnosis

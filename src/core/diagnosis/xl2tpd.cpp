@@ -9,7 +9,7 @@ constexpr std::string_view no_secret_advice =
     "The tunnel's own authentication (Challenge AVP) needs a secret that clients do not have: turn it off "
     "at the server (challenge = no).";
 
-constexpr Rule rules[] = {
+constexpr Rule xl2tpd_table[] = {
     {"connecting to host", Sign::l2tp_begins},
     {"connection established to*lns session is", Sign::tunnel_up_at_server},
     {"connection established to", Sign::tunnel_up},
@@ -49,7 +49,7 @@ constexpr Rule rules[] = {
 }  // namespace
 
 std::span<const Rule> xl2tpd_rules() {
-  return rules;
+  return xl2tpd_table;
 }
 
 }  // namespace l2tp::diagnosis

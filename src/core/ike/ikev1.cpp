@@ -12,7 +12,7 @@ namespace l2tp::ike {
 
 namespace {
 
-constexpr std::uint8_t version = 0x10, encrypted_flag = 0x01;
+constexpr std::uint8_t ikev1 = 0x10, encrypted_flag = 0x01;
 
 // Payload types: RFC 2408, 3.1.
 enum : std::uint8_t {
@@ -186,7 +186,7 @@ Bytes public_value(Group group) {
 Bytes main_mode_question(const Cookie& initiator, std::span<const Suite> suites) {
   std::vector<OwnedPayload> payloads{sa_payload(suites)};
   add_vendor_ids(payloads);
-  return message({.initiator = initiator, .version = version, .exchange = main_mode}, payloads);
+  return message({.initiator = initiator, .version = ikev1, .exchange = main_mode}, payloads);
 }
 
 Bytes aggressive_mode_question(const Cookie& initiator, std::span<const Suite> suites, View nonce,
@@ -198,7 +198,7 @@ Bytes aggressive_mode_question(const Cookie& initiator, std::span<const Suite> s
                                      {nonce_payload, Bytes(nonce.begin(), nonce.end())},
                                      {identification, id}};
   add_vendor_ids(payloads);
-  return message({.initiator = initiator, .version = version, .exchange = aggressive_mode}, payloads);
+  return message({.initiator = initiator, .version = ikev1, .exchange = aggressive_mode}, payloads);
 }
 
 Bytes farewell(const Cookie& initiator, const Cookie& responder, std::uint32_t message_id) {
@@ -211,7 +211,7 @@ Bytes farewell(const Cookie& initiator, const Cookie& responder, std::uint32_t m
   writer.append(responder);
   return message({.initiator = initiator,
                   .responder = responder,
-                  .version = version,
+                  .version = ikev1,
                   .exchange = informational,
                   .message_id = message_id},
                  {{notification, writer.take()}});
@@ -219,7 +219,7 @@ Bytes farewell(const Cookie& initiator, const Cookie& responder, std::uint32_t m
 
 std::optional<Answer> read_ikev1_answer(View bytes) {
   const auto header = read_header(bytes);
-  if (!header || header->version >> 4 != version >> 4) return {};
+  if (!header || header->version >> 4 != ikev1 >> 4) return {};
   Answer answer{.initiator = header->initiator, .responder = header->responder, .exchange = header->exchange};
   if ((header->flags & encrypted_flag) != 0) return answer;
   const auto payloads = read_payloads(bytes, header->first_payload);

@@ -9,16 +9,10 @@ namespace l2tp::ike {
 
 namespace {
 
-constexpr std::uint8_t version = 0x20, sa_init = 34, initiator_flag = 0x08, response_flag = 0x20;
+constexpr std::uint8_t ikev2 = 0x20, sa_init = 34, initiator_flag = 0x08, response_flag = 0x20;
 
 // Payload types: RFC 7296, 3.2.
-enum : std::uint8_t {
-  security_association = 33,
-  key_exchange = 34,
-  nonce_payload = 40,
-  notification = 41,
-  vendor_id = 43
-};
+enum : std::uint8_t { sa = 33, ke = 34, nonce_data = 40, notify = 41, vendor = 43 };
 constexpr std::uint16_t least_status = 16384, cookie = 16390;  // RFC 7296, 3.10.1
 
 // Transform types and numbers: RFC 7296, 3.3.2.
@@ -57,7 +51,7 @@ OwnedPayload sa_payload() {
   writer.byte(0);  // no SPI
   writer.byte(static_cast<std::uint8_t>(transforms.size()));
   writer.append(body);
-  return {security_association, writer.take()};
+  return {sa, writer.take()};
 }
 
 // Group 1, which is not among the transforms.
@@ -66,29 +60,29 @@ OwnedPayload key_exchange_payload() {
   writer.number16(static_cast<std::size_t>(Group::modp768));
   writer.number16(0);
   writer.append(public_value(Group::modp768));
-  return {key_exchange, writer.take()};
+  return {ke, writer.take()};
 }
 
 }  // namespace
 
 Bytes ikev2_question(const Cookie& initiator, View nonce) {
-  return message({.initiator = initiator, .version = version, .exchange = sa_init, .flags = initiator_flag},
-                 {sa_payload(), key_exchange_payload(), {nonce_payload, Bytes(nonce.begin(), nonce.end())}});
+  return message({.initiator = initiator, .version = ikev2, .exchange = sa_init, .flags = initiator_flag},
+                 {sa_payload(), key_exchange_payload(), {nonce_data, Bytes(nonce.begin(), nonce.end())}});
 }
 
 std::optional<Ikev2Answer> read_ikev2_answer(View bytes) {
   const auto header = read_header(bytes);
-  if (!header || header->version >> 4 != version >> 4 || (header->flags & response_flag) == 0) return {};
+  if (!header || header->version >> 4 != ikev2 >> 4 || (header->flags & response_flag) == 0) return {};
   const auto payloads = read_payloads(bytes, header->first_payload);
   if (!payloads) return {};
   Ikev2Answer answer{.initiator = header->initiator, .responder = header->responder};
   for (const auto& payload : *payloads) {
-    if (payload.type == security_association) {
+    if (payload.type == sa) {
       answer.accepted = true;
-    } else if (payload.type == notification && answer.notification == 0 && payload.body.size() >= 4) {
+    } else if (payload.type == notify && answer.notification == 0 && payload.body.size() >= 4) {
       const auto type = number16_at(payload.body, 2);
       if (type < least_status || type == cookie) answer.notification = type;
-    } else if (payload.type == vendor_id) {
+    } else if (payload.type == vendor) {
       answer.vendor_ids.emplace_back(payload.body.begin(), payload.body.end());
     }
   }

@@ -15,8 +15,12 @@
 #include "core/glib.h"
 #include "machine/fd.h"
 #include "service/system/child_process.h"
+#include "service/system/clock.h"
 
 namespace l2tp {
+
+inline constexpr Milliseconds socket_retry{10};  // between two tries to reach a daemon that has just started
+inline constexpr int most_restarts = 2;          // of one that ends at once
 
 class KeptDaemon {
  public:

@@ -29,10 +29,8 @@ namespace {
 
 constexpr const char* system_rundir = "/run/pluto";
 constexpr const char* secrets_file_name = "ipsec.secrets";  // nm-l2tp-pluto includes it under this name
-constexpr Milliseconds socket_retry{10};
 constexpr Milliseconds unload_time{1500};
 constexpr Milliseconds probe_time{1000};
-constexpr int most_restarts = 2;
 
 std::string own_rundir() {
   return std::string{run_base} + "/pluto";

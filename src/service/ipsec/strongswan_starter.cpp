@@ -22,10 +22,8 @@ namespace l2tp {
 
 namespace {
 
-constexpr Milliseconds socket_retry{10};
 constexpr Milliseconds policy_time{5000};
 constexpr Milliseconds death_time{50};
-constexpr int most_restarts = 2;
 
 }  // namespace
 

@@ -22,9 +22,7 @@ constexpr const char* own_socket =
 std::string own_directory() {
   return std::string{run_base} + "/charon";
 }  // the keeper's
-constexpr Milliseconds socket_retry{10};
 constexpr Milliseconds unload_time{1000};
-constexpr int most_restarts = 2;
 constexpr Milliseconds others_time{50};
 constexpr int most_waits = 100;
 

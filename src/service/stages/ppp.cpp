@@ -8,7 +8,7 @@ namespace l2tp {
 
 namespace {
 
-constexpr Milliseconds grace{400};
+constexpr Milliseconds time_to_hang_up{400};
 
 // IPv6CP runs beside IPCP; a server without it says so at once, and one that never answers must not hold IPv4
 // up.
@@ -143,7 +143,7 @@ void PppStage::stop(Stopped stopped) {
   last_word_.reset();
   if (activation_.ppp_link) activation_.ppp_link->set_handlers({});
   if (!pppd_) return stopped();
-  pppd_->terminate(grace, [this, stopped = std::move(stopped)] {
+  pppd_->terminate(time_to_hang_up, [this, stopped = std::move(stopped)] {
     remove_pppd_pid_file(pppd_->pid());
     stopped();
   });
