@@ -4,7 +4,7 @@ import pyatspi
 
 import connections
 import fields
-from cases_gtk3 import OLD_FORMS, File, certificate, expect, fits, sentences
+from cases_gtk3 import OLD_FORMS, File, certificate, expect, fits, says, sentences
 from screen import BUTTON, ENTRY, Program, below, find, focus, has, keys, look, press, sensitive, wait, write
 
 
@@ -106,7 +106,7 @@ def case_settings_does_not_apply_what_is_wrong():
             entry = find(page, ENTRY, label)
             write(entry, text)
             wait(lambda: not sensitive(apply), f"with the {label} '{text}' nothing can be applied")
-            wait(lambda: page.clear_cache() or any(one.endswith(sentence) for one in sentences(page)), f"with the {label} '{text}' it says '... {sentence}'")
+            wait(lambda: page.clear_cache() or says(page, sentence), lambda: f"with the {label} '{text}' it says '... {sentence}'; it says {sentences(page)}")
             write(entry, right)
             wait(lambda: sensitive(apply), f"with the {label} '{right}' it can be applied")
         settings.apply(dialog)
