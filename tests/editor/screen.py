@@ -10,6 +10,9 @@ import time
 import pyatspi
 from gi.repository import GLib
 
+# libatspi warns of a program that has ended meanwhile.
+GLib.log_set_handler("dbind", GLib.LogLevelFlags.LEVEL_WARNING, lambda *_: None, None)
+
 PATIENCE = float(os.environ.get("PATIENCE", 30))  # s
 
 ENTRY = ("text", "password text", "entry", "spin button")
