@@ -10,13 +10,13 @@ namespace {
 
 // A letter behind "_" leads to its field. There are too few of them for all: those of the first page and the
 // sections have one each, none of which the windows around the page use ("_Save", "Connection _name",
-// "_Export", "_Cancel").
+// "_Export", "_Cancel", "_Apply").
 constexpr std::array table{
     Field{"gateway", N_("_Gateway"), Input::text, Section::server},
     Field{ipsec_field, N_("_IPsec"), Input::choice, Section::server},
     Field{"ipsec-psk", N_("Pre-shared _key"), Input::secret, Section::server},
     Field{"machine-certificates", "", Input::certificates, Section::server},
-    Field{"user-auth-type", N_("_Authentication"), Input::choice, Section::server},
+    Field{"user-auth-type", N_("Use_r authentication"), Input::choice, Section::server},
     Field{"user", N_("_User name"), Input::text, Section::server},
     Field{"password", N_("_Password"), Input::secret, Section::server},
     Field{"user-certificates", "", Input::certificates, Section::server},

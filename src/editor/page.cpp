@@ -9,8 +9,8 @@ namespace {
 
 constexpr int spacing = 6;
 constexpr int margin = 12;
-// What a screen of 600 lines leaves between a window's head and its buttons.
-constexpr int height = 412, width = 520;
+// nm-connection-editor has this much room for a page, and would scroll it once more if it wanted more.
+constexpr int height = 340, width = 520;
 
 GtkWidget* new_grid() {
   auto* grid = gtk_grid_new();

@@ -135,7 +135,7 @@ def case_create_with_certificates():
 
     def sections(program):
         machine, user = (tuple(File(program, f"{whose}-{what}", path) for what in ("ca", "cert", "key")) for whose in ("machine", "user"))
-        eap = (fields.Choice("Authentication", 1, user_auth_type="tls"),)
+        eap = (fields.Choice("User authentication", 1, user_auth_type="tls"),)
         return {"": fields.USER + machine + eap + user, "More IPsec settings": fields.IPSEC[:2]}
 
     create(KINDS[1], "certificates", sections, {}, {"ipsec-enabled": "yes", "machine-auth-type": "tls"})
@@ -267,7 +267,7 @@ def case_a_certificate_is_missing():
     with editor("--edit", connections.uuid("office")) as program:
         window = program.window("Editing office")
         button = find(window, BUTTON, "Save")
-        for label, certificates in (("IPsec", 1), ("Authentication", 1)):
+        for label, certificates in (("IPsec", 1), ("User authentication", 1)):
             choose(find(window, CHOICE, label), certificates)
             wait(lambda: not sensitive(button), f"with {label} by certificate and without one nothing can be saved")
             wait(lambda: "The certificate is missing." in sentences(window), "it says that the certificate is missing")
