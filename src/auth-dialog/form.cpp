@@ -190,13 +190,23 @@ Secret to_key_file(const Form& form) {
 }
 
 Secret to_lines(const Form& form) {
+  constexpr std::string_view end = "\n\n";
+  // A value of several lines would be taken for the next keys.
+  const auto said = [](const Form::Entry& entry) {
+    return !entry.ask && entry.value.view().find('\n') == std::string_view::npos;
+  };
+  std::size_t size = end.size();
+  for (const auto& entry : form.entries)
+    if (said(entry)) size += entry.key.size() + entry.value.view().size() + end.size();
   std::string lines;
+  lines.reserve(size);  // growing would leave secrets behind
   for (const auto& entry : form.entries) {
-    // A value of several lines would be taken for the next keys.
-    if (entry.ask || entry.value.view().find('\n') != std::string_view::npos) continue;
-    lines += std::string{entry.key} + "\n" + std::string{entry.value.view()} + "\n";
+    if (!said(entry)) continue;
+    lines.append(entry.key).append("\n");
+    lines.append(entry.value.view()).append("\n");
   }
-  Secret text{lines + "\n\n"};
+  lines.append(end);
+  Secret text{lines};
   explicit_bzero(lines.data(), lines.size());
   return text;
 }

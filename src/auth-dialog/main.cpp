@@ -42,13 +42,14 @@ struct Arguments {
 std::optional<Arguments> parse(int& argc, char**& argv) {
   char *uuid = nullptr, *name = nullptr, *service = nullptr, **hints = nullptr;
   gboolean interaction = FALSE, again = FALSE, external_ui = FALSE;
+  // FILENAME: bytes as they come, for a name in UTF-8 is no text of the C locale.
   const GOptionEntry entries[] = {
-      {"uuid", 'u', 0, G_OPTION_ARG_STRING, &uuid, _("UUID of the connection"), "UUID"},
-      {"name", 'n', 0, G_OPTION_ARG_STRING, &name, _("Name of the connection"), "NAME"},
-      {"service", 's', 0, G_OPTION_ARG_STRING, &service, _("Its VPN service"), "SERVICE"},
+      {"uuid", 'u', 0, G_OPTION_ARG_FILENAME, &uuid, _("UUID of the connection"), "UUID"},
+      {"name", 'n', 0, G_OPTION_ARG_FILENAME, &name, _("Name of the connection"), "NAME"},
+      {"service", 's', 0, G_OPTION_ARG_FILENAME, &service, _("Its VPN service"), "SERVICE"},
       {"allow-interaction", 'i', 0, G_OPTION_ARG_NONE, &interaction, _("The user may be asked"), nullptr},
       {"reprompt", 'r', 0, G_OPTION_ARG_NONE, &again, _("The secrets given are wrong: ask for all"), nullptr},
-      {"hint", 't', 0, G_OPTION_ARG_STRING_ARRAY, &hints, _("A secret to ask for, or x-vpn-message:TEXT"),
+      {"hint", 't', 0, G_OPTION_ARG_FILENAME_ARRAY, &hints, _("A secret to ask for, or x-vpn-message:TEXT"),
        "HINT"},
       {"external-ui-mode", 0, 0, G_OPTION_ARG_NONE, &external_ui, _("Print a key file, and show nothing"),
        nullptr},

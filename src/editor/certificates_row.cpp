@@ -15,17 +15,18 @@ GtkWidget* part(NMACertChooser* chooser, int column, int row) {
   return gtk_grid_get_child_at(GTK_GRID(chooser), column, row);
 }
 
-std::string take_path(char* path) {
-  const CharPtr owner{path};
-  return path == nullptr ? std::string{} : std::string{path};
+std::string take(char* text) {
+  const CharPtr owner{text};
+  return text == nullptr ? std::string{} : std::string{text};
 }
 
+// By URI: libnma's functions for paths undo an escaping that they do not do.
 struct Getter {
-  char* (*get)(NMACertChooser*, NMSetting8021xCKScheme*);
-  void (*set)(NMACertChooser*, const char*, NMSetting8021xCKScheme);
+  char* (*get)(NMACertChooser*);
+  void (*set)(NMACertChooser*, const char*);
 };
-constexpr Getter certificate_of{nma_cert_chooser_get_cert, nma_cert_chooser_set_cert};
-constexpr Getter key_of{nma_cert_chooser_get_key, nma_cert_chooser_set_key};
+constexpr Getter certificate_of{nma_cert_chooser_get_cert_uri, nma_cert_chooser_set_cert_uri};
+constexpr Getter key_of{nma_cert_chooser_get_key_uri, nma_cert_chooser_set_key_uri};
 
 // One file of a chooser: its button, and one to take the choice back, which libnma has not.
 class FileChoice {
@@ -41,20 +42,22 @@ class FileChoice {
     gtk_widget_set_tooltip_text(clear_, name.c_str());
     set_accessible(clear_, name, "");
     gtk_grid_attach(GTK_GRID(chooser), clear_, 2, row, 1, 1);
-    const auto stored = form.shown(key);
-    if (!stored.empty()) how.set(chooser, stored.c_str(), NM_SETTING_802_1X_CK_SCHEME_PATH);
+    // A relative path has no URI; it is complained of, and can be replaced.
+    const auto uri = editor::take(g_filename_to_uri(form.shown(key).c_str(), nullptr, nullptr));
+    if (!uri.empty()) how.set(chooser, uri.c_str());
     initial_ = path();
     gtk_widget_set_sensitive(part(chooser, 1, row), TRUE);
     gtk_widget_set_sensitive(part(chooser, 0, row), TRUE);
     cleared_ = on(clear_, "clicked", [this] {
-      how_.set(chooser_, nullptr, NM_SETTING_802_1X_CK_SCHEME_PATH);
+      how_.set(chooser_, nullptr);
+      form_.set(key_, "");
       g_signal_emit_by_name(chooser_, "changed");
     });
   }
 
   void take() {
     const auto now = path();
-    form_.set(key_, now == initial_ ? form_.initial(key_) : now);
+    if (!now.empty() || !initial_.empty()) form_.set(key_, now == initial_ ? form_.initial(key_) : now);
   }
 
   void refresh() {
@@ -69,8 +72,8 @@ class FileChoice {
 
  private:
   [[nodiscard]] std::string path() const {
-    auto scheme = NM_SETTING_802_1X_CK_SCHEME_PATH;
-    return take_path(how_.get(chooser_, &scheme));
+    const auto uri = editor::take(how_.get(chooser_));
+    return editor::take(g_filename_from_uri(uri.c_str(), nullptr, nullptr));
   }
 
   NMACertChooser* chooser_;
@@ -89,9 +92,10 @@ class CertificatesRow : public Row {
       : Row(field, form, std::move(changed)),
         keys_(certificate_keys(field.key)),
         // Translators: these three stand in libnma's "Choose a %s Certificate".
-        authority_(new_chooser(_("CA"), NMA_CERT_CHOOSER_FLAG_CERT)),
-        own_(new_chooser(field.key == "machine-certificates" ? _("Machine") : _("User"),
-                         NMA_CERT_CHOOSER_FLAG_NONE)),
+        authority_(new_chooser(C_("certificate", "CA"), NMA_CERT_CHOOSER_FLAG_CERT)),
+        own_(new_chooser(
+            field.key == "machine-certificates" ? C_("certificate", "Machine") : C_("certificate", "User"),
+            NMA_CERT_CHOOSER_FLAG_NONE)),
         authority_file_(authority_, certificate_of, certificate_row, keys_.authority, _("CA certificate"),
                         form),
         certificate_file_(own_, certificate_of, certificate_row, keys_.certificate, _("Certificate"), form),
@@ -120,7 +124,10 @@ class CertificatesRow : public Row {
   }
 
   void refresh(const std::vector<Complaint>& complaints) override {
-    const bool applies = form_.applies(keys_.certificate);
+    std::string sentence;
+    for (const auto key : {keys_.authority, keys_.certificate, keys_.key, keys_.passphrase})
+      if (sentence.empty()) sentence = complaint_about(complaints, key);
+    const bool applies = form_.applies(keys_.certificate) || !sentence.empty();
     for (auto* chooser : {authority_, own_}) {
       gtk_widget_set_visible(GTK_WIDGET(chooser), applies ? TRUE : FALSE);
       // One button shows the secrets of the whole page, and a chooser of files has no other password.
@@ -134,9 +141,6 @@ class CertificatesRow : public Row {
       gtk_widget_set_sensitive(key, TRUE);
     }
     for (auto* file : {&authority_file_, &certificate_file_, &key_file_}) file->refresh();
-    std::string sentence;
-    for (const auto key : {keys_.authority, keys_.certificate, keys_.key, keys_.passphrase})
-      if (sentence.empty()) sentence = complaint_about(complaints, key);
     remark_.say(sentence, Remark::Tone::error);
   }
 

@@ -26,8 +26,8 @@ Detection::Detection(Form& form, std::function<void()> use)
       use_(std::move(use)),
       box_(gtk_box_new(GTK_ORIENTATION_VERTICAL, 6)),
       // Translators: the button asks the server which algorithms it accepts.
-      button_(gtk_button_new_with_label(_("Detect"))),
-      stop_(gtk_button_new_with_label(_("Stop"))),
+      button_(gtk_button_new_with_label(C_("algorithms", "Detect"))),
+      stop_(gtk_button_new_with_label(C_("detection", "Stop"))),
       bar_(gtk_progress_bar_new()),
       text_(wrapping_label("", 0, detection_chars)),
       // Translators: the button takes over the algorithms that were found.
@@ -49,6 +49,7 @@ Detection::Detection(Form& form, std::function<void()> use)
   set_accessible(bar_, _("Progress of the detection"), "");
   clicked_ = on(button_, "clicked", [this] { start(); });
   stopped_ = on(stop_, "clicked", [this] {
+    was_stopped_ = true;
     if (run_) run_->stop();
   });
   used_ = on(use_button_, "clicked", [this] { this->use(); });
@@ -59,14 +60,16 @@ Detection::~Detection() = default;
 void Detection::refresh() {
   const bool asking = run_ != nullptr;
   const auto gateway = form_.shown("gateway");
-  const bool askable = !gateway.empty() && !value_complaint(*find_key("gateway"), gateway, "gateway");
-  const bool current = found_ && gateway == gateway_;
-  const bool usable = current && found_->strongest(authentication_of(form_)).has_value();
+  const bool askable = form_.applies(algorithms_field) && !gateway.empty() &&
+                       !value_complaint(*find_key("gateway"), gateway, "gateway");
+  // What was found belongs to one gateway and one kind of authentication.
+  const bool current = gateway == gateway_ && authentication_of(form_) == authentication_;
+  const bool usable = current && found_ && found_->strongest(authentication_of(form_)).has_value();
   gtk_widget_set_sensitive(button_, askable && !asking ? TRUE : FALSE);
   gtk_widget_set_visible(stop_, asking ? TRUE : FALSE);
   gtk_widget_set_visible(bar_, asking ? TRUE : FALSE);
   gtk_widget_set_visible(use_button_, !asking && usable ? TRUE : FALSE);
-  if (!asking && gateway != gateway_) show("");
+  if (!asking && !current) show("");
 }
 
 void Detection::show(const std::string& text) {
@@ -76,7 +79,9 @@ void Detection::show(const std::string& text) {
 
 void Detection::start() {
   gateway_ = form_.shown("gateway");
+  authentication_ = authentication_of(form_);
   found_.reset();
+  was_stopped_ = false;
   const auto host = gateway_.starts_with('[') ? gateway_.substr(1, gateway_.size() - 2) : gateway_;
   gtk_progress_bar_set_fraction(GTK_PROGRESS_BAR(bar_), 0);
   show(_("Asking the server…"));
@@ -99,7 +104,7 @@ void Detection::show_progress(const probe::Findings& findings) {
 
 void Detection::finish(const Result<probe::Outcome, std::string>& outcome) {
   if (!outcome) {
-    show(fill(_("The server cannot be asked: {0}."), {harmless(outcome.error())}));
+    show(was_stopped_ ? "" : fill(_("The server cannot be asked: {0}."), {harmless(outcome.error())}));
   } else {
     found_ = outcome.value().findings;
     auto text = probe::verdict_text(outcome.value());

@@ -38,7 +38,9 @@ class Detection {
   std::function<void()> use_;
   GtkWidget *box_, *button_, *stop_, *bar_, *text_, *use_button_;
   SignalHandler clicked_, stopped_, used_;
-  std::string gateway_;  // that is being asked, or was
+  std::string gateway_;                   // that is being asked, or was
+  ike::Authentication authentication_{};  // the profile's at that time
+  bool was_stopped_ = false;
   std::optional<probe::Findings> found_;
   std::unique_ptr<probe::Run> run_;
   Source retire_;  // takes the run away once it has said that it is done

@@ -29,7 +29,7 @@ struct OldForm {
   bool overrides;  // the old one wins where both are set
 };
 constexpr std::array old_forms{OldForm{"ipsec-remote-id", "ipsec-gateway-id", true},
-                               OldForm{"ipsec-forceencaps", "ipsec-force-udp-encaps", true},
+                               OldForm{"ipsec-forceencaps", "ipsec-force-udp-encaps", false},
                                OldForm{"user-ca", "cert-ca", false}, OldForm{"user-cert", "cert-pub", false},
                                OldForm{"user-key", "cert-key", false}};
 
@@ -58,17 +58,38 @@ void put(Items& items, std::string_view key, std::string_view value) {
 // --- fields that stand for several keys
 // ------------------------------------------------------------------------
 
+// What they hold is no value of theirs: nothing that could be chosen.
+constexpr const char* unreadable = "?";
+
+// The first of the keys whose value is wrong.
+const Key* wrong_in(const Items& items, std::initializer_list<std::string_view> keys) {
+  for (const auto key : keys) {
+    const auto text = text_in(items, key);
+    if (!text.empty() && value_complaint(*find_key(key), text, key)) return find_key(key);
+  }
+  return nullptr;
+}
+const Key* wrong_ipsec(const Items& items) {
+  return wrong_in(items, {"ipsec-enabled", "machine-auth-type"});
+}
+const Key* wrong_mppe(const Items& items) {
+  return wrong_in(items, {"require-mppe", "require-mppe-40", "require-mppe-128"});
+}
+
 std::string ipsec_in(const Items& items) {
+  if (wrong_ipsec(items) != nullptr) return unreadable;
   if (!is_yes(items, "ipsec-enabled")) return "none";
   return text_in(items, "machine-auth-type") == "tls" ? "tls" : "psk";
 }
 
 void put_ipsec(Items& items, std::string_view value) {
   put(items, "ipsec-enabled", value == "none" ? "no" : "yes");
-  if (value != "none") put(items, "machine-auth-type", value);
+  if (value != "none" || wrong_ipsec(items) != nullptr)
+    put(items, "machine-auth-type", value == "none" ? "" : value);
 }
 
 std::string mppe_in(const Items& items) {
+  if (wrong_mppe(items) != nullptr) return unreadable;
   if (is_yes(items, "require-mppe-128")) return "128";
   if (is_yes(items, "require-mppe-40")) return "40";
   return is_yes(items, "require-mppe") ? "any" : "";
@@ -89,7 +110,7 @@ std::string shown_in(const Items& items, std::string_view key) {
   if (key == mppe_field) return mppe_in(items);
   auto value = value_in(items, key);
   if (key == "user-auth-type" && value.empty()) return is_yes(items, "use-cert") ? "tls" : "password";
-  if (key == "noaccomp") {
+  if (key == "noaccomp" && value.empty()) {
     const auto opposite = text_in(items, "accomp");
     if (opposite == "yes" || opposite == "no") return opposite == "yes" ? "no" : "yes";
   }
@@ -161,13 +182,20 @@ std::string Form::value(std::string_view key) const {
 }
 
 std::string Form::shown(std::string_view key) const {
-  if (key == algorithms_field) return std::string{preset_of(value("ipsec-ike"), value("ipsec-esp"))};
+  if (key == algorithms_field)
+    return custom_ ? "custom" : std::string{preset_of(value("ipsec-ike"), value("ipsec-esp"))};
   return value(key);
 }
 
 void Form::set(std::string_view key, std::string value) {
   if (key == algorithms_field) {
-    if (value == "custom") return;
+    custom_ = value == "custom";
+    if (custom_) {
+      if (initial(key) != "custom") return;  // what is there is the beginning of it
+      erase(changed_, "ipsec-ike");
+      erase(changed_, "ipsec-esp");
+      return;
+    }
     const auto strings = preset(value);
     set("ipsec-ike", std::string{strings.ike});
     set("ipsec-esp", std::string{strings.esp});
@@ -216,11 +244,11 @@ bool Form::applies(std::string_view key) const {
   if (key == "password" || key.starts_with("refuse-")) return with_password;
   if (key.starts_with("user-") && key != "user-auth-type") return !with_password;
   // IPsec encrypts already. What a profile requires all the same can be taken away.
-  if (key == mppe_field) return ipsec == "none" || !value(key).empty();
+  if (key == mppe_field) return ipsec == "none" || !value(key).empty() || !initial(key).empty();
   if (key == "mppe-stateful") return applies(mppe_field) && !value(mppe_field).empty();
   if (key == "lcp-echo-failure") {
     const auto interval = value("lcp-echo-interval");
-    return (!interval.empty() && interval != "0") || !value(key).empty();
+    return (!interval.empty() && interval != "0") || !value(key).empty() || !initial(key).empty();
   }
   return true;
 }
@@ -228,7 +256,7 @@ bool Form::applies(std::string_view key) const {
 void Form::add_secret_complaints(std::vector<Complaint>& all) const {
   for (const auto& [key, change] : changed_secrets_) {
     const auto* row = find_key(key);
-    if (row == nullptr || change.value.empty() || !applies(key)) continue;
+    if (row == nullptr || change.value.empty()) continue;
     const auto field = std::find_if(fields().begin(), fields().end(),
                                     [name = row->name](const Field& one) { return one.key == name; });
     const auto name = field == fields().end() ? key : plain_label(*field);
@@ -242,11 +270,15 @@ std::vector<Complaint> Form::complaints() const {
   for (const auto& field : fields()) {
     for (const auto key : keys_of(field)) {
       const auto text = value(key);
-      if (!applies(key) || text.empty()) continue;
+      if (text.empty()) continue;
       if (const auto wrong = value_complaint(*find_key(key), text, name_of(field, key)))
         all.push_back({key, *wrong});
     }
   }
+  for (const auto& [field, wrong] :
+       {std::pair{ipsec_field, wrong_ipsec(data_)}, {mppe_field, wrong_mppe(data_)}})
+    if (wrong != nullptr && value(field) == unreadable)
+      all.push_back({field, *value_complaint(*wrong, text_in(data_, wrong->name), wrong->name)});
   add_secret_complaints(all);
   if (value("gateway").empty()) all.push_back({"gateway", _("The gateway is missing.")});
   for (const auto* key : {"machine-cert", "user-cert"})
@@ -290,6 +322,10 @@ Items Form::data() const {
   Items items = data_;
   if (value(ipsec_field) != stored(ipsec_field)) put_ipsec(items, value(ipsec_field));
   for (const auto& [key, value] : changed_) put_shown(items, key, value);
+  // What a page shows of a new profile's secrets holds for those that are asked for later, too.
+  for (const auto* key : {"password", "ipsec-psk", "user-certpass", "machine-certpass"})
+    if (is_new_ && items.find(flags_key(key)) == items.end())
+      items[flags_key(key)] = std::to_string(flags(key));
   for (const auto& [key, change] : changed_secrets_) {
     erase(items, key);
     put(items, flags_key(key), change.flags == 0 ? "" : std::to_string(change.flags));

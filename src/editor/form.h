@@ -71,6 +71,7 @@ class Form {
   Items data_;
   Secrets secrets_;
   bool is_new_;
+  bool custom_ = false;  // a person wants to write algorithms, though those there are a preset's
   Items changed_;
   std::map<std::string, ChangedSecret, std::less<>> changed_secrets_;
 };

@@ -1,8 +1,10 @@
 #include "editor/last_failure.h"
 
+#include <fstream>
 #include <optional>
 
 #include "core/failure_record.h"
+#include "core/wording.h"
 #include "core/words.h"
 #include "editor/toolkit.h"
 
@@ -11,15 +13,15 @@ namespace l2tp::editor {
 namespace {
 
 constexpr int failure_chars = 60;
+constexpr std::size_t largest_record = 1 << 20;  // bytes; the service writes some KiB
 
 std::optional<FailureRecord> read_record(const char* uuid, const std::string& dir) {
   if (uuid == nullptr || !is_uuid(uuid)) return std::nullopt;
-  char* content = nullptr;
-  gsize size = 0;
-  const auto path = dir + "/" + uuid + ".json";
-  if (g_file_get_contents(path.c_str(), &content, &size, nullptr) == FALSE) return std::nullopt;
-  const CharPtr owner{content};
-  auto record = failure_record_from_json({content, size});
+  std::ifstream file{dir + "/" + uuid + ".json", std::ios::binary};
+  std::string text(largest_record, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  auto record = failure_record_from_json(text);
   if (!record || record.value().up_since != 0) return std::nullopt;
   return std::move(record.value());
 }
@@ -43,7 +45,7 @@ GtkWidget* last_failure_box(const char* uuid, const std::string& dir) {
                                       : fill(_("Connecting failed, {0}:"), {moment(record->time)});
   auto* head = wrapping_label(heading, 0, failure_chars);
   set_class(head, "dim-label", true);
-  for (auto* label : {head, wrapping_label(translated_sentence(record->failure), 0, failure_chars),
+  for (auto* label : {head, wrapping_label(harmless(translated_sentence(record->failure)), 0, failure_chars),
                       wrapping_label(translated_advice(record->failure), 0, failure_chars)}) {
     gtk_widget_set_halign(label, GTK_ALIGN_START);
     append(texts, label);

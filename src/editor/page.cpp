@@ -73,6 +73,7 @@ GtkWidget* Page::folded(Section which) {
   auto* grid = section(which);
   gtk_widget_set_margin_top(grid, spacing);
   set_expander_child(expander, grid);
+  folded_[which] = expander;
   return expander;
 }
 
@@ -86,6 +87,11 @@ void Page::refresh() {
   refreshing_ = true;
   const auto complaints = form_.complaints();
   for (const auto& row : rows_) row->refresh(complaints);
+  for (const auto& row : rows_) {
+    const auto expander = folded_.find(row->field().section);
+    if (expander != folded_.end() && !complaint_about(complaints, row->field().key).empty())
+      gtk_expander_set_expanded(GTK_EXPANDER(expander->second), TRUE);  // nobody would see why
+  }
   general_.say(complaint_about(complaints, ""), Remark::Tone::error);
   detection_->refresh();
   refreshing_ = false;

@@ -4,6 +4,7 @@
 #include <gtk/gtk.h>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -37,6 +38,7 @@ class Page {
   std::function<void()> changed_;
   ObjectRef<GtkSizeGroup> labels_;  // all captions are as wide
   std::vector<std::unique_ptr<Row>> rows_;
+  std::map<Section, GtkWidget*> folded_;
   std::unique_ptr<Detection> detection_;
   Remark general_;
   ObjectRef<GtkWidget> root_;

@@ -26,6 +26,10 @@ bool tells_a_default(const Key& key) {
   return key.fallback != "none" && key.fallback != "required" && !is_name;
 }
 
+bool is_number(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 // A row of one widget, with a caption in the first column or without.
 class SimpleRow : public Row {
  public:
@@ -45,7 +49,9 @@ class SimpleRow : public Row {
   }
 
   void refresh(const std::vector<Complaint>& complaints) override {
-    const bool applies = form_.applies(field_.key);
+    const auto complaint = complaint_about(complaints, field_.key);
+    // What is wrong can be mended, whether it means anything now or not: connecting would refuse it.
+    const bool applies = form_.applies(field_.key) || !complaint.empty();
     for (auto* widget : {caption_, input_}) {
       if (widget == nullptr) continue;
       if (shows_first_page_only_what_applies(field_))
@@ -53,7 +59,6 @@ class SimpleRow : public Row {
       else
         gtk_widget_set_sensitive(widget, applies ? TRUE : FALSE);
     }
-    const auto complaint = complaint_about(complaints, field_.key);
     const auto remark = complaint.empty() ? form_.remark(field_.key) : complaint;
     const auto tone = complaint.empty() ? Remark::Tone::warning : Remark::Tone::error;
     remark_.say(remark, tone);
@@ -152,8 +157,9 @@ class ChoiceRow : public SimpleRow {
   void select() {
     const auto wanted = id(form_.shown(field_.key));
     const char* active = gtk_combo_box_get_active_id(GTK_COMBO_BOX(input_));
-    if (active == nullptr || wanted != active)
-      gtk_combo_box_set_active_id(GTK_COMBO_BOX(input_), wanted.c_str());
+    if (active != nullptr && wanted == active) return;
+    if (gtk_combo_box_set_active_id(GTK_COMBO_BOX(input_), wanted.c_str()) == FALSE)
+      gtk_combo_box_set_active(GTK_COMBO_BOX(input_), -1);
   }
 
   void take() {
@@ -174,6 +180,8 @@ class ToggleRow : public SimpleRow {
     if (auto* label = inner(input_, GTK_TYPE_LABEL); label != nullptr)
       g_object_set(label, "wrap", TRUE, "xalign", 0.0, nullptr);
     set_active(input_, is_on());
+    // Translators: {0} is a key of the profile, such as refuse-pap; the check button says the opposite of it.
+    if (is_inverted()) note_ = fill(_("{0} is \"yes\" while this is not ticked."), {field.key});
     changes_ = on(input_, "toggled", [this] { take(); });
   }
 
@@ -230,9 +238,11 @@ std::string tooltip_of(std::string_view key) {
     if (row == nullptr) continue;
     if (!text.empty()) text += "\n";
     text += translated(row->text) + "\n";
+    const auto unit = row->unit.empty() || !is_number(row->fallback) ? "" : " " + translated(row->unit);
     // Translators: {0} is a key of the profile, such as ipsec-ike; {1} what holds without it.
-    text += row->fallback == "required" ? fill(_("Key {0}; required."), {one})
-                                        : fill(_("Key {0}; default: {1}."), {one, translated(row->fallback)});
+    text += row->fallback == "required"
+                ? fill(_("Key {0}; required."), {one})
+                : fill(_("Key {0}; default: {1}."), {one, translated(row->fallback) + unit});
   }
   return text;
 }

@@ -28,10 +28,13 @@ SecretEntry::SecretEntry(GtkWidget* entry, std::string_view key, Form& form, std
     : entry_(entry), key_(key), form_(form), changed_(std::move(changed)) {
   g_object_set(entry_, "visibility", FALSE, "input-purpose", GTK_INPUT_PURPOSE_PASSWORD, nullptr);
   std::string text{form.shown_secret(key)};
-  set_text(entry_, text);
+  set_secret_text(entry_, text.c_str());
   explicit_bzero(text.data(), text.size());
+  // IPsec never works without its key, so nobody is offered that it is not required.
+  const bool may_be_needless = key != "ipsec-psk" || (form.flags(key) & not_required) != 0;
   nma_utils_setup_password_storage(entry_, static_cast<NMSettingSecretFlags>(form.flags(key)), nullptr,
-                                   nullptr, TRUE, FALSE);
+                                   nullptr, may_be_needless ? TRUE : FALSE, FALSE);
+  let_keys_reach_menu();
   // The menu knows fewer combinations than flags do, and empties the entry for some: what counts as
   // unchanged is what it makes of the stored ones.
   initial_ = secret_in(entry_);
@@ -57,7 +60,15 @@ gboolean SecretEntry::on_key(GtkEventControllerKey*, guint key, guint, GdkModifi
   return TRUE;
 }
 
+// For secrets that are not kept libnma takes the focus from the entry, and with it the way back by keyboard.
+void SecretEntry::let_keys_reach_menu() {
+  const bool kept = (flags_in(entry_) & (not_saved | not_required)) == 0;
+  gtk_widget_set_can_focus(entry_, TRUE);
+  g_object_set(entry_, "editable", kept ? TRUE : FALSE, nullptr);
+}
+
 void SecretEntry::take() {
+  let_keys_reach_menu();
   auto secret = secret_in(entry_);
   const auto flags = flags_in(entry_);
   if (flags == initial_flags_ && secret.view() == initial_.view())

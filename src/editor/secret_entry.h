@@ -19,6 +19,7 @@ class SecretEntry {
  private:
   static gboolean on_key(GtkEventControllerKey*, guint key, guint code, GdkModifierType state, gpointer self);
   void take();
+  void let_keys_reach_menu();
 
   GtkWidget* entry_;
   std::string key_;

@@ -15,6 +15,9 @@ namespace l2tp::editor {
 
 constexpr auto alt_key = GDK_ALT_MASK;
 
+inline void set_secret_text(GtkWidget* entry, const char* text) {
+  gtk_editable_set_text(GTK_EDITABLE(entry), text);
+}
 inline void append(GtkWidget* box, GtkWidget* child) {
   gtk_box_append(GTK_BOX(box), child);
 }
@@ -100,6 +103,9 @@ inline void open_icon_menu(GtkWidget* entry) {
 
 constexpr auto alt_key = GDK_MOD1_MASK;
 
+inline void set_secret_text(GtkWidget* entry, const char* text) {
+  gtk_entry_set_text(GTK_ENTRY(entry), text);
+}
 inline void append(GtkWidget* box, GtkWidget* child) {
   gtk_box_pack_start(GTK_BOX(box), child, FALSE, FALSE, 0);
 }
@@ -209,7 +215,8 @@ inline void set_active(GtkWidget* button, bool active) {
 // A label that wraps rather than widen the window; `xalign` 0 is where reading begins.
 inline GtkWidget* wrapping_label(const std::string& text, float xalign, int width_chars) {
   auto* label = gtk_label_new(text.c_str());
-  g_object_set(label, "wrap", TRUE, "xalign", xalign, "max-width-chars", width_chars, nullptr);
+  g_object_set(label, "wrap", TRUE, "wrap-mode", PANGO_WRAP_WORD_CHAR, "xalign", xalign, "max-width-chars",
+               width_chars, nullptr);
   return label;
 }
 

@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "core/words.h"
+
 namespace l2tp::probe {
 
 namespace {
@@ -113,7 +115,7 @@ void Run::on_resolved(GObject* source, GAsyncResult* result, gpointer self) {
   const ErrorPtr error{raw};
   if (was_cancelled(error.get())) return;
   auto* run = static_cast<Run*>(self);
-  if (error) return run->fail(std::string{"its name does not resolve: "} + error->message);
+  if (error) return run->fail(fill(_("its name does not resolve: {0}"), {error->message}));
   // xl2tpd knows IPv4 alone, so that is the address which a connection will use.
   GList* chosen = addresses;
   for (GList* item = addresses; item != nullptr; item = item->next) {
@@ -144,7 +146,7 @@ void Run::begin(const Plan& plan, std::uint16_t source_port) {
     if (source_port != 0 && (error == EACCES || error == EADDRINUSE))
       return fail("UDP port " + std::to_string(source_port) +
                   (error == EACCES ? " is for root alone" : " is in use by another program"));
-    return fail(std::string{"nothing can be sent to it: "} + std::strerror(error));
+    return fail(fill(_("nothing can be sent to it: {0}"), {std::strerror(error)}));
   }
   packets_ =
       Source{g_unix_fd_add(socket_->fd(), static_cast<GIOCondition>(G_IO_IN | G_IO_ERR), on_packet, this)};

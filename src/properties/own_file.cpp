@@ -305,7 +305,7 @@ bool looks_like_own_file(std::string_view content) {
 
 Result<OwnFile, std::string> read_own_file(std::string_view content) {
   if (g_utf8_validate(content.data(), static_cast<gssize>(content.size()), nullptr) == FALSE)
-    return Unexpected{std::string{"The file cannot be read: it is no text in UTF-8."}};
+    return Unexpected{std::string{_("The file cannot be read: it is no text in UTF-8.")}};
   std::string why;
   const auto file = parsed(content, why);
   if (!file) return Unexpected{fill(_("The file cannot be read: {0}"), {why})};

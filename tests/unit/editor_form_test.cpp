@@ -162,7 +162,16 @@ TEST(EditorForm, ANewConnectionBeginsWithIpsec) {
   EXPECT_EQ(form.shown("ipsec"), "psk");
   EXPECT_EQ(form.flags("ipsec-psk"), kept_by_agent);
   EXPECT_THAT(form.data(),
-              UnorderedElementsAre(Pair("ipsec-enabled", "yes"), Pair("machine-auth-type", "psk")));
+              testing::IsSupersetOf({Pair("ipsec-enabled", "yes"), Pair("machine-auth-type", "psk")}));
+}
+
+TEST(EditorForm, SecretsThatANewConnectionAsksForLaterAreTheUsersOwn) {
+  Form form{{}, {}};
+  form.set("gateway", "vpn.example");
+  EXPECT_THAT(form.data(), Contains(Pair("password-flags", "1")));
+  EXPECT_EQ((Form{form.data(), {}}).flags("password"), kept_by_agent);
+  EXPECT_THAT(with({}).data(), Not(Contains(Pair("password-flags", testing::_))))
+      << "a stored one stays as it is";
 }
 
 TEST(EditorForm, ANewConnectionIsOfTheKindThatWasChosen) {
@@ -243,8 +252,75 @@ TEST(EditorForm, WhatIsAskedForLaterOrUnknownKeepsNobodyFromSaving) {
               IsEmpty());
 }
 
-TEST(EditorForm, AWrongValueThatMeansNothingNowKeepsNobodyFromSaving) {
-  EXPECT_THAT(sentences(with({{"ipsec-ike", "nonsense"}})), IsEmpty());
+TEST(EditorForm, AWrongValueIsSaidEvenWhereItMeansNothingNow) {
+  EXPECT_THAT(sentences(with({{"ipsec-ike", "nonsense"}})), Contains(HasSubstr("ipsec-ike: 'nonsense'")))
+      << "connecting would refuse it";
+}
+
+TEST(EditorForm, AWrongValueBehindAChoiceIsNoChoiceUntilOneIsMade) {
+  const std::vector<std::tuple<std::string, std::string, std::string_view, std::string>> cases{
+      {"ipsec-enabled", "true", "ipsec", "none"},
+      {"machine-auth-type", "foo", "ipsec", "none"},
+      {"require-mppe-40", "true", "mppe", ""}};
+  for (const auto& [key, value, field, choice] : cases) {
+    auto form = with({{key, value}});
+    EXPECT_THAT(sentences(form),
+                Contains(HasSubstr(std::string{field} + ": " + key + " is '" + value + "'")));
+    form.set(field, choice);
+    EXPECT_THAT(sentences(form), IsEmpty()) << key;
+    EXPECT_EQ(form.shown(field), choice);
+    EXPECT_EQ((Form{form.data(), {}}).shown(field), choice);
+    EXPECT_THAT(sentences(Form{form.data(), {}}), IsEmpty()) << key;
+  }
+}
+
+// What the editor shows of an old form and what connecting makes of it are decided in two places.
+TEST(EditorForm, OldFormsAreShownAsTheyAreTaken) {
+  for (const auto* old : {"yes", "no"}) {
+    for (const auto* current : {"", "yes", "no"}) {
+      Profile profile;
+      profile.uuid = "0e4f9a2c-5c4b-4a3e-9d55-1f0a3d6a1b11";
+      profile.data = {{"gateway", "vpn.example"},
+                      {"user", "alice"},
+                      {"ipsec-enabled", "yes"},
+                      {"ipsec-forceencaps", current},
+                      {"ipsec-force-udp-encaps", old},
+                      {"noaccomp", current},
+                      {"accomp", old}};
+      if (*current == '\0')
+        for (const auto* key : {"ipsec-forceencaps", "noaccomp"}) profile.data.erase(key);
+      for (const auto* secret : {"password", "ipsec-psk"}) profile.secrets[secret] = Secret{"x"};
+      const auto settings = parse_settings(profile);
+      ASSERT_TRUE(settings) << settings.error().sentence();
+      const Form form{Items{profile.data.begin(), profile.data.end()}, {}};
+      EXPECT_EQ(form.shown("ipsec-forceencaps") == "yes", settings.value().ipsec->force_encapsulation == true)
+          << old << current;
+      EXPECT_EQ(form.shown("noaccomp") == "yes", settings.value().ppp.no_address_compression)
+          << old << current;
+    }
+  }
+  for (const auto* current : {"", "@new"}) {
+    Profile profile;
+    profile.uuid = "0e4f9a2c-5c4b-4a3e-9d55-1f0a3d6a1b11";
+    profile.data = {{"gateway", "vpn.example"},   {"user", "alice"},
+                    {"ipsec-enabled", "yes"},     {"use-cert", "yes"},
+                    {"cert-pub", "/old.pem"},     {"user-cert", current[0] == 0 ? "" : "/new.pem"},
+                    {"ipsec-remote-id", current}, {"ipsec-gateway-id", "@old"}};
+    profile.secrets["ipsec-psk"] = Secret{"x"};
+    const auto settings = parse_settings(profile);
+    ASSERT_TRUE(settings) << settings.error().sentence();
+    const Form form{Items{profile.data.begin(), profile.data.end()}, {}};
+    EXPECT_EQ(form.shown("ipsec-remote-id"), settings.value().ipsec->remote_id.value_or(""));
+    EXPECT_EQ(form.shown("user-cert"), settings.value().user_certificate_files->certificate);
+  }
+}
+
+TEST(EditorForm, AFieldStaysAliveWhileItIsEmptied) {
+  auto form = with({{"lcp-echo-failure", "5"}, {"ipsec-enabled", "yes"}, {"require-mppe", "yes"}});
+  form.set("lcp-echo-failure", "");
+  EXPECT_TRUE(form.applies("lcp-echo-failure"));
+  form.set("mppe", "");
+  EXPECT_TRUE(form.applies("mppe"));
 }
 
 TEST(EditorForm, FieldsThatMeanNothingDoNotApply) {
@@ -285,6 +361,13 @@ TEST(EditorForm, APresetIsWrittenInTheSameKeysAndKnownAgain) {
   EXPECT_EQ(form.shown("ipsec-ike"), "aes256-sha256-modp2048") << "choosing custom changes nothing";
   form.set("algorithms", "automatic");
   EXPECT_THAT(form.data(), Not(Contains(Pair("ipsec-ike", testing::_))));
+  form.set("algorithms", "custom");
+  EXPECT_EQ(form.shown("algorithms"), "custom") << "to be written now";
+
+  auto custom = with({{"ipsec-enabled", "yes"}, {"ipsec-ike", "aes128-sha1-modp1024"}});
+  custom.set("algorithms", "strong");
+  custom.set("algorithms", "custom");
+  EXPECT_EQ(custom.shown("ipsec-ike"), "aes128-sha1-modp1024") << "what is stored comes back";
 }
 
 TEST(EditorForm, PresetsAreWhatTheirNamesSay) {
