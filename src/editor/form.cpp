@@ -324,7 +324,7 @@ Items Form::data() const {
   for (const auto& [key, value] : changed_) put_shown(items, key, value);
   // What a page shows of a new profile's secrets holds for those that are asked for later, too.
   for (const auto* key : {"password", "ipsec-psk", "user-certpass", "machine-certpass"})
-    if (is_new_ && items.find(flags_key(key)) == items.end())
+    if (is_new_ && applies(key) && items.find(flags_key(key)) == items.end())
       items[flags_key(key)] = std::to_string(flags(key));
   for (const auto& [key, change] : changed_secrets_) {
     erase(items, key);

@@ -138,7 +138,8 @@ def case_create_with_certificates():
         eap = (fields.Choice("User authentication", 1, user_auth_type="tls"),)
         return {"": fields.USER + machine + eap + user, "More IPsec settings": fields.IPSEC[:2]}
 
-    create(KINDS[1], "certificates", sections, {}, {"ipsec-enabled": "yes", "machine-auth-type": "tls"})
+    flags = {"machine-certpass-flags": "1", "user-certpass-flags": "1"}  # a password that is asked for later is the user's own
+    create(KINDS[1], "certificates", sections, {}, {"ipsec-enabled": "yes", "machine-auth-type": "tls", **flags})
 
 
 OLD_FORMS = {

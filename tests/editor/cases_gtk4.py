@@ -89,7 +89,8 @@ def case_settings_adds_a_connection():
             field.fill(page)
         settings.apply(dialog, "Add")
     wait(lambda: connections.names() == ["new"], "it is stored")
-    expect("the data", {**fields.stored(fields.USER), "ipsec-enabled": "yes", "machine-auth-type": "psk"}, connections.data("new"))
+    kind = {"ipsec-enabled": "yes", "machine-auth-type": "psk", "ipsec-psk-flags": "1", "password-flags": "1"}
+    expect("the data", {**fields.stored(fields.USER), **kind}, connections.data("new"))
 
 
 def case_settings_does_not_apply_what_is_wrong():
