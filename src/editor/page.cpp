@@ -10,7 +10,7 @@ namespace {
 constexpr int spacing = 6;
 constexpr int margin = 12;
 // nm-connection-editor has this much room for a page, and would scroll it once more if it wanted more.
-constexpr int height = 340, width = 520;
+constexpr int height = 340, width = 480;
 
 GtkWidget* new_grid() {
   auto* grid = gtk_grid_new();
@@ -30,6 +30,7 @@ Page::Page(Form& form, const char* uuid, std::function<void()> changed)
   for (auto* set : {gtk_widget_set_margin_start, gtk_widget_set_margin_end, gtk_widget_set_margin_top,
                     gtk_widget_set_margin_bottom})
     set(box, margin);
+  gtk_widget_set_size_request(box, width, -1);
   auto* failure = last_failure_box(uuid, std::string{failure_record_dir});
   if (failure != nullptr) append(box, failure);
   append(box, general_.widget());

@@ -30,6 +30,14 @@ bool is_number(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
+// How wide a text is: letters of East Asia take two columns.
+int columns_of(const std::string& text) {
+  int columns = 0;
+  for (const char* at = text.c_str(); *at != '\0'; at = g_utf8_next_char(at))
+    columns += g_unichar_iswide(g_utf8_get_char(at)) != FALSE ? 2 : 1;
+  return columns;
+}
+
 // A row of one widget, with a caption in the first column or without.
 class SimpleRow : public Row {
  public:
@@ -249,8 +257,7 @@ std::string tooltip_of(std::string_view key) {
 
 GtkWidget* caption(const std::string& mnemonic, GtkWidget* target, GtkSizeGroup* labels) {
   auto* label = wrapping_label("", 1, caption_chars);
-  const auto length = static_cast<int>(g_utf8_strlen(mnemonic.c_str(), -1));
-  gtk_label_set_width_chars(GTK_LABEL(label), std::min(length, caption_chars));
+  gtk_label_set_width_chars(GTK_LABEL(label), std::min(columns_of(mnemonic), caption_chars));
   gtk_label_set_text_with_mnemonic(GTK_LABEL(label), mnemonic.c_str());
   gtk_label_set_mnemonic_widget(GTK_LABEL(label), target);
   gtk_label_set_justify(GTK_LABEL(label), GTK_JUSTIFY_RIGHT);
