@@ -69,7 +69,7 @@ GtkWidget* Page::section(Section which) {
 
 GtkWidget* Page::folded(Section which) {
   const auto name = translated(title(which));
-  auto* expander = new_expander(name);
+  auto* expander = gtk_expander_new_with_mnemonic(name.c_str());
   set_accessible(expander, without_mnemonic(name), "");
   auto* grid = section(which);
   gtk_widget_set_margin_top(grid, spacing);

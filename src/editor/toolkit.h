@@ -21,9 +21,6 @@ inline void set_secret_text(GtkWidget* entry, const char* text) {
 inline void append(GtkWidget* box, GtkWidget* child) {
   gtk_box_append(GTK_BOX(box), child);
 }
-inline GtkWidget* new_expander(const std::string& title) {
-  return gtk_expander_new_with_mnemonic(title.c_str());
-}
 inline void set_expander_child(GtkWidget* expander, GtkWidget* child) {
   gtk_expander_set_child(GTK_EXPANDER(expander), child);
 }
@@ -108,13 +105,6 @@ inline void set_secret_text(GtkWidget* entry, const char* text) {
 }
 inline void append(GtkWidget* box, GtkWidget* child) {
   gtk_box_pack_start(GTK_BOX(box), child, FALSE, FALSE, 0);
-}
-// Its title begins where reading does, also from right to left.
-inline GtkWidget* new_expander(const std::string& title) {
-  auto* expander = gtk_expander_new_with_mnemonic(title.c_str());
-  gtk_expander_set_label_fill(GTK_EXPANDER(expander), TRUE);
-  g_object_set(gtk_expander_get_label_widget(GTK_EXPANDER(expander)), "xalign", 0.0, nullptr);
-  return expander;
 }
 inline void set_expander_child(GtkWidget* expander, GtkWidget* child) {
   gtk_container_add(GTK_CONTAINER(expander), child);
