@@ -61,14 +61,19 @@ std::string problem_with(const Form& form) {
   return first.sentence;
 }
 
-// Only what differs is touched: libnm takes some values that a profile holds from no editor (empty ones).
-void write_data(NMSettingVpn* vpn, const Items& data) {
-  std::vector<std::string> gone;
+using ForEach = void (*)(NMSettingVpn*, NMVpnIterFunc, gpointer);
+std::vector<std::string> keys_in(NMSettingVpn* vpn, ForEach for_each) {
+  std::vector<std::string> keys;
   const auto note = [](const char* key, const char*, gpointer all) {
     static_cast<std::vector<std::string>*>(all)->emplace_back(key);
   };
-  nm_setting_vpn_foreach_data_item(vpn, note, &gone);
-  for (const auto& key : gone)
+  for_each(vpn, note, &keys);
+  return keys;
+}
+
+// Only what differs is touched: libnm takes some values that a profile holds from no editor (empty ones).
+void write_data(NMSettingVpn* vpn, const Items& data) {
+  for (const auto& key : keys_in(vpn, nm_setting_vpn_foreach_data_item))
     if (data.find(key) == data.end()) nm_setting_vpn_remove_data_item(vpn, key.c_str());
   for (const auto& [key, value] : data) {
     const char* old = nm_setting_vpn_get_data_item(vpn, key.c_str());
@@ -77,12 +82,7 @@ void write_data(NMSettingVpn* vpn, const Items& data) {
 }
 
 void write_secrets(NMSettingVpn* vpn, const Secrets& secrets) {
-  std::vector<std::string> gone;
-  const auto note = [](const char* key, const char*, gpointer all) {
-    static_cast<std::vector<std::string>*>(all)->emplace_back(key);
-  };
-  nm_setting_vpn_foreach_secret(vpn, note, &gone);
-  for (const auto& key : gone)
+  for (const auto& key : keys_in(vpn, nm_setting_vpn_foreach_secret))
     if (secrets.find(key) == secrets.end()) nm_setting_vpn_remove_secret(vpn, key.c_str());
   for (const auto& [key, secret] : secrets) {
     std::string text{secret.view()};
