@@ -1,5 +1,7 @@
 #include "editor/certificates_row.h"
 
+#include <optional>
+
 #include "core/words.h"
 #include "editor/libnma.h"
 #include "editor/secret_entry.h"
@@ -62,6 +64,8 @@ class FileChoice {
 
   void refresh() {
     const auto now = path();
+    if (shown_ == now) return;
+    shown_ = now;
     gtk_widget_set_sensitive(clear_, now.empty() ? FALSE : TRUE);
     const auto tooltip = now.empty() ? tooltip_of(key_) : now + "\n" + tooltip_of(key_);
     if (button_ == nullptr) return;
@@ -82,6 +86,7 @@ class FileChoice {
   Form& form_;
   std::string label_;
   std::string initial_;
+  std::optional<std::string> shown_;
   GtkWidget *button_ = nullptr, *clear_ = nullptr;
   SignalHandler cleared_;
 };

@@ -31,19 +31,10 @@ Parts& parts_of(gpointer editor) {
 }
 
 Form form_of(NMConnection* connection) {
-  Items data;
+  auto profile = profile_of(connection);
   Secrets secrets;
-  if (auto* vpn = nm_connection_get_setting_vpn(connection); vpn != nullptr) {
-    const auto take_item = [](const char* key, const char* value, gpointer all) {
-      static_cast<Items*>(all)->insert_or_assign(key, value);
-    };
-    const auto take_secret = [](const char* key, const char* value, gpointer all) {
-      static_cast<Secrets*>(all)->insert_or_assign(key, Secret{value});
-    };
-    nm_setting_vpn_foreach_data_item(vpn, take_item, &data);
-    nm_setting_vpn_foreach_secret(vpn, take_secret, &secrets);
-  }
-  return {std::move(data), std::move(secrets)};
+  for (auto& [key, secret] : profile.secrets) secrets.emplace(key, std::move(secret));
+  return {Items{profile.data.begin(), profile.data.end()}, std::move(secrets)};
 }
 
 GObject* get_widget(NMVpnEditor* editor) {
@@ -55,9 +46,9 @@ std::string problem_with(const Form& form) {
   const auto complaints = form.complaints();
   if (complaints.empty()) return {};
   const auto& first = complaints.front();
-  for (const auto& field : fields())
-    if (field.key == first.key && field.input == Input::proposals)
-      return plain_label(field) + ": " + first.sentence;
+  const auto* field = find_field(first.key);
+  if (field != nullptr && field->input == Input::proposals)
+    return plain_label(*field) + ": " + first.sentence;
   return first.sentence;
 }
 

@@ -1,5 +1,6 @@
 #include "editor/fields.h"
 
+#include <algorithm>
 #include <array>
 
 #include "core/words.h"
@@ -77,6 +78,17 @@ constexpr std::array mppe_choices{
 
 }  // namespace
 
+std::span<const std::string_view> keys_behind(std::string_view field) {
+  static constexpr std::array<std::string_view, 2> ipsec{"ipsec-enabled", "machine-auth-type"};
+  static constexpr std::array<std::string_view, 3> mppe{"require-mppe", "require-mppe-40",
+                                                        "require-mppe-128"};
+  static constexpr std::array<std::string_view, 2> algorithms{"ipsec-ike", "ipsec-esp"};
+  if (field == ipsec_field) return ipsec;
+  if (field == mppe_field) return mppe;
+  if (field == algorithms_field) return algorithms;
+  return {};
+}
+
 CertificateKeys certificate_keys(std::string_view field) {
   if (field == "machine-certificates")
     return {"machine-ca", "machine-cert", "machine-key", "machine-certpass"};
@@ -85,6 +97,12 @@ CertificateKeys certificate_keys(std::string_view field) {
 
 std::span<const Field> fields() {
   return table;
+}
+
+const Field* find_field(std::string_view key) {
+  const auto found =
+      std::find_if(table.begin(), table.end(), [key](const Field& field) { return field.key == key; });
+  return found == table.end() ? nullptr : &*found;
 }
 
 std::span<const Choice> choices_of(std::string_view key) {

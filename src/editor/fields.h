@@ -31,9 +31,12 @@ struct Field {
 };
 
 // Three fields stand for several keys: their values are those of `choices_of`.
-inline constexpr std::string_view ipsec_field = "ipsec";            // ipsec-enabled, machine-auth-type
-inline constexpr std::string_view mppe_field = "mppe";              // require-mppe, -40, -128
-inline constexpr std::string_view algorithms_field = "algorithms";  // ipsec-ike, ipsec-esp
+inline constexpr std::string_view ipsec_field = "ipsec";
+inline constexpr std::string_view mppe_field = "mppe";
+inline constexpr std::string_view algorithms_field = "algorithms";
+
+// The keys behind one of those three; none for any other.
+std::span<const std::string_view> keys_behind(std::string_view field);
 
 // The four keys behind "machine-certificates" and "user-certificates".
 struct CertificateKeys {
@@ -48,6 +51,7 @@ struct Choice {
 
 // All fields, in the order in which a page shows them.
 std::span<const Field> fields();
+const Field* find_field(std::string_view key);  // nullptr: no field has it alone
 std::span<const Choice> choices_of(std::string_view key);
 
 // "Gateway" in the user's language: the label without its mnemonic's mark.

@@ -61,35 +61,29 @@ void put(Items& items, std::string_view key, std::string_view value) {
 // What they hold is no value of theirs: nothing that could be chosen.
 constexpr const char* unreadable = "?";
 
-// The first of the keys whose value is wrong.
-const Key* wrong_in(const Items& items, std::initializer_list<std::string_view> keys) {
-  for (const auto key : keys) {
+// The first key behind `field` whose value is wrong.
+const Key* wrong_behind(const Items& items, std::string_view field) {
+  for (const auto key : keys_behind(field)) {
     const auto text = text_in(items, key);
     if (!text.empty() && value_complaint(*find_key(key), text, key)) return find_key(key);
   }
   return nullptr;
 }
-const Key* wrong_ipsec(const Items& items) {
-  return wrong_in(items, {"ipsec-enabled", "machine-auth-type"});
-}
-const Key* wrong_mppe(const Items& items) {
-  return wrong_in(items, {"require-mppe", "require-mppe-40", "require-mppe-128"});
-}
 
 std::string ipsec_in(const Items& items) {
-  if (wrong_ipsec(items) != nullptr) return unreadable;
+  if (wrong_behind(items, ipsec_field) != nullptr) return unreadable;
   if (!is_yes(items, "ipsec-enabled")) return "none";
   return text_in(items, "machine-auth-type") == "tls" ? "tls" : "psk";
 }
 
 void put_ipsec(Items& items, std::string_view value) {
   put(items, "ipsec-enabled", value == "none" ? "no" : "yes");
-  if (value != "none" || wrong_ipsec(items) != nullptr)
+  if (value != "none" || wrong_behind(items, ipsec_field) != nullptr)
     put(items, "machine-auth-type", value == "none" ? "" : value);
 }
 
 std::string mppe_in(const Items& items) {
-  if (wrong_mppe(items) != nullptr) return unreadable;
+  if (wrong_behind(items, mppe_field) != nullptr) return unreadable;
   if (is_yes(items, "require-mppe-128")) return "128";
   if (is_yes(items, "require-mppe-40")) return "40";
   return is_yes(items, "require-mppe") ? "any" : "";
@@ -104,6 +98,12 @@ void put_mppe(Items& items, std::string_view value) {
 // --- one field
 // ------------------------------------------------------------------------------------------------
 
+// A boolean whose absence means "no". That of ipsec-pfs means neither.
+bool is_toggle(std::string_view key) {
+  const auto* row = find_key(key);
+  return row != nullptr && row->kind == KeyKind::boolean && key != "ipsec-pfs";
+}
+
 // A wrong value is shown as it is, so that any other one is a change.
 std::string shown_in(const Items& items, std::string_view key) {
   if (key == ipsec_field) return ipsec_in(items);
@@ -114,9 +114,7 @@ std::string shown_in(const Items& items, std::string_view key) {
     const auto opposite = text_in(items, "accomp");
     if (opposite == "yes" || opposite == "no") return opposite == "yes" ? "no" : "yes";
   }
-  const auto* row = find_key(key);
-  const bool is_toggle = row != nullptr && row->kind == KeyKind::boolean && key != "ipsec-pfs";
-  return is_toggle && value.empty() ? "no" : value;
+  return is_toggle(key) && value.empty() ? "no" : value;
 }
 
 void put_shown(Items& items, std::string_view key, std::string_view value) {
@@ -126,9 +124,7 @@ void put_shown(Items& items, std::string_view key, std::string_view value) {
   if (key == "noaccomp") erase(items, "accomp");
   for (const auto& form : old_forms)
     if (form.key == key) erase(items, form.old);
-  const auto* row = find_key(key);
-  const bool is_toggle = row != nullptr && row->kind == KeyKind::boolean && key != "ipsec-pfs";
-  put(items, key, is_toggle && value == "no" ? "" : value);
+  put(items, key, is_toggle(key) && value == "no" ? "" : value);
 }
 
 const Secret* secret_in(const Secrets& secrets, std::string_view key) {
@@ -257,9 +253,8 @@ void Form::add_secret_complaints(std::vector<Complaint>& all) const {
   for (const auto& [key, change] : changed_secrets_) {
     const auto* row = find_key(key);
     if (row == nullptr || change.value.empty()) continue;
-    const auto field = std::find_if(fields().begin(), fields().end(),
-                                    [name = row->name](const Field& one) { return one.key == name; });
-    const auto name = field == fields().end() ? key : plain_label(*field);
+    const auto* field = find_field(key);
+    const auto name = field == nullptr ? key : plain_label(*field);
     if (const auto wrong = value_complaint(*row, change.value.view(), name))
       all.push_back({row->name, *wrong});
   }
@@ -275,10 +270,11 @@ std::vector<Complaint> Form::complaints() const {
         all.push_back({key, *wrong});
     }
   }
-  for (const auto& [field, wrong] :
-       {std::pair{ipsec_field, wrong_ipsec(data_)}, {mppe_field, wrong_mppe(data_)}})
+  for (const auto field : {ipsec_field, mppe_field}) {
+    const auto* wrong = wrong_behind(data_, field);
     if (wrong != nullptr && value(field) == unreadable)
       all.push_back({field, *value_complaint(*wrong, text_in(data_, wrong->name), wrong->name)});
+  }
   add_secret_complaints(all);
   if (value("gateway").empty()) all.push_back({"gateway", _("The gateway is missing.")});
   for (const auto* key : {"machine-cert", "user-cert"})

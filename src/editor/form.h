@@ -5,7 +5,6 @@
 #pragma once
 
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,8 +30,6 @@ class Form {
   // `data` and `secrets` of the stored profile. One without gateway is new: it begins with IPsec, unless its
   // kind says otherwise, and with secrets that the user's agent keeps.
   Form(Items data, Secrets secrets);
-
-  Form(Form&&) = default;
 
   // Fields that are no secrets; a key of the table, or one of the fields that stand for several. Toggles are
   // "yes" and "no"; what is not set is empty, or the choice that stands for it.

@@ -52,9 +52,7 @@ GtkWidget* last_failure_box(const char* uuid, const std::string& dir) {
   }
 
   auto* box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
-  for (auto* set : {gtk_widget_set_margin_start, gtk_widget_set_margin_end, gtk_widget_set_margin_top,
-                    gtk_widget_set_margin_bottom})
-    set(box, 8);
+  set_margins(box, 8);
   auto* image = icon("dialog-warning-symbolic");
   gtk_widget_set_valign(image, GTK_ALIGN_START);
   append(box, image);

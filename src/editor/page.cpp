@@ -27,9 +27,7 @@ Page::Page(Form& form, const char* uuid, std::function<void()> changed)
       labels_(gtk_size_group_new(GTK_SIZE_GROUP_HORIZONTAL)),
       detection_(std::make_unique<Detection>(form, [this] { take(); })) {
   auto* box = gtk_box_new(GTK_ORIENTATION_VERTICAL, margin);
-  for (auto* set : {gtk_widget_set_margin_start, gtk_widget_set_margin_end, gtk_widget_set_margin_top,
-                    gtk_widget_set_margin_bottom})
-    set(box, margin);
+  set_margins(box, margin);
   gtk_widget_set_size_request(box, width, -1);
   auto* failure = last_failure_box(uuid, std::string{failure_record_dir});
   if (failure != nullptr) append(box, failure);
@@ -39,8 +37,8 @@ Page::Page(Form& form, const char* uuid, std::function<void()> changed)
     append(box, folded(which));
 
   auto* root = scrolled(box);
-  g_object_set(root, "hscrollbar-policy", GTK_POLICY_NEVER, "min-content-height", height, "min-content-width",
-               width, "vexpand", TRUE, nullptr);
+  g_object_set(root, "hscrollbar-policy", GTK_POLICY_NEVER, "min-content-height", height, "vexpand", TRUE,
+               nullptr);
   root_.reset(GTK_WIDGET(g_object_ref_sink(root)));
   show_tree(root);
   refresh();

@@ -1,7 +1,8 @@
 #include "editor/row.h"
 
 #include <algorithm>
-#include <map>
+#include <optional>
+#include <span>
 
 #include "core/settings.h"
 #include "core/words.h"
@@ -38,6 +39,22 @@ int columns_of(const std::string& text) {
   return columns;
 }
 
+// "_Gateway" in the user's language.
+std::string label_of(const Field& field) {
+  return translated(field.label);
+}
+
+// A label of the grid's first column.
+GtkWidget* caption(const std::string& mnemonic, GtkWidget* target, GtkSizeGroup* labels) {
+  auto* label = wrapping_label("", 1, caption_chars);
+  gtk_label_set_width_chars(GTK_LABEL(label), std::min(columns_of(mnemonic), caption_chars));
+  gtk_label_set_text_with_mnemonic(GTK_LABEL(label), mnemonic.c_str());
+  gtk_label_set_mnemonic_widget(GTK_LABEL(label), target);
+  gtk_label_set_justify(GTK_LABEL(label), GTK_JUSTIFY_RIGHT);
+  gtk_size_group_add_widget(labels, label);
+  return label;
+}
+
 // A row of one widget, with a caption in the first column or without.
 class SimpleRow : public Row {
  public:
@@ -69,6 +86,9 @@ class SimpleRow : public Row {
     }
     const auto remark = complaint.empty() ? form_.remark(field_.key) : complaint;
     const auto tone = complaint.empty() ? Remark::Tone::warning : Remark::Tone::error;
+    // Each letter typed refreshes all rows; screen readers are told of those alone of which there is news.
+    if (said_ == remark) return;
+    said_ = remark;
     remark_.say(remark, tone);
     set_class(input_, "error", !complaint.empty());
     describe(input_, plain_label(field_), remark.empty() ? tooltip() : remark + " " + tooltip());
@@ -87,6 +107,9 @@ class SimpleRow : public Row {
   GtkWidget* caption_ = nullptr;
   std::string note_;  // what a person should know besides what the key is for
   Remark remark_;
+
+ private:
+  std::optional<std::string> said_;
 };
 
 class EntryRow : public SimpleRow {
@@ -229,17 +252,9 @@ std::unique_ptr<Row> Row::make(const Field& field, Form& form, Changed changed) 
   return std::make_unique<EntryRow>(field, form, std::move(changed));
 }
 
-std::string label_of(const Field& field) {
-  return translated(field.label);
-}
-
 std::string tooltip_of(std::string_view key) {
-  static const std::map<std::string_view, std::vector<std::string_view>> keys_of_fields{
-      {ipsec_field, {"ipsec-enabled", "machine-auth-type"}},
-      {mppe_field, {"require-mppe", "require-mppe-40", "require-mppe-128"}},
-      {algorithms_field, {"ipsec-ike", "ipsec-esp"}}};
-  const auto several = keys_of_fields.find(key);
-  const auto keys = several == keys_of_fields.end() ? std::vector{key} : several->second;
+  const auto behind = keys_behind(key);
+  const auto keys = behind.empty() ? std::span{&key, 1} : behind;
   std::string text;
   for (const auto one : keys) {
     const auto* row = find_key(one);
@@ -253,16 +268,6 @@ std::string tooltip_of(std::string_view key) {
                 : fill(_("Key {0}; default: {1}."), {one, translated(row->fallback) + unit});
   }
   return text;
-}
-
-GtkWidget* caption(const std::string& mnemonic, GtkWidget* target, GtkSizeGroup* labels) {
-  auto* label = wrapping_label("", 1, caption_chars);
-  gtk_label_set_width_chars(GTK_LABEL(label), std::min(columns_of(mnemonic), caption_chars));
-  gtk_label_set_text_with_mnemonic(GTK_LABEL(label), mnemonic.c_str());
-  gtk_label_set_mnemonic_widget(GTK_LABEL(label), target);
-  gtk_label_set_justify(GTK_LABEL(label), GTK_JUSTIFY_RIGHT);
-  gtk_size_group_add_widget(labels, label);
-  return label;
 }
 
 Remark::Remark() : label_(wrapping_label("", 0, remark_chars)) {

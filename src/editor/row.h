@@ -45,14 +45,8 @@ class Row {
   Changed changed_;
 };
 
-// "_Gateway" in the user's language.
-std::string label_of(const Field& field);
-
 // What a key does, its name, and what holds without it, in the user's language.
 std::string tooltip_of(std::string_view key);
-
-// Labels of a grid's first column.
-GtkWidget* caption(const std::string& mnemonic, GtkWidget* target, GtkSizeGroup* labels);
 
 // The sentence below a field: hidden while there is none.
 class Remark {

@@ -202,6 +202,12 @@ inline void set_active(GtkWidget* button, bool active) {
   if (is_active(button) != active) g_object_set(button, "active", active ? TRUE : FALSE, nullptr);
 }
 
+inline void set_margins(GtkWidget* widget, int pixels) {
+  for (auto* set : {gtk_widget_set_margin_start, gtk_widget_set_margin_end, gtk_widget_set_margin_top,
+                    gtk_widget_set_margin_bottom})
+    set(widget, pixels);
+}
+
 // A label that wraps rather than widen the window; `xalign` 0 is where reading begins.
 inline GtkWidget* wrapping_label(const std::string& text, float xalign, int width_chars) {
   auto* label = gtk_label_new(text.c_str());
